@@ -1,0 +1,53 @@
+#include "engine/base/fault_point.hpp"
+
+#include <algorithm>
+#include <atomic>
+#include <charconv>
+#include <csignal>
+#include <cstdlib>
+#include <string>
+
+#include "engine/base/check.hpp"
+
+namespace holdfast {
+namespace {
+
+// Sorted. "before" a thing: nothing of it is durable yet; "after": all of it is.
+constexpr std::string_view kFaultPoints[] = {
+    "base.test",
+};
+
+struct Trigger {
+    std::string name;
+    std::atomic<int> passages_left{1};
+
+    Trigger() {
+        const char* wanted = std::getenv("HOLDFAST_CRASH_AT");
+        if (wanted == nullptr) return;
+        name = wanted;
+        const auto colon = name.find(':');
+        if (colon == std::string::npos) return;
+        int count = 1;
+        std::from_chars(name.data() + colon + 1, name.data() + name.size(), count);
+        passages_left = count;
+        name.resize(colon);
+    }
+};
+
+Trigger& trigger() {
+    static Trigger instance;
+    return instance;
+}
+
+}  // namespace
+
+std::span<const std::string_view> all_fault_points() { return kFaultPoints; }
+
+void fault_point(std::string_view name) {
+    HOLDFAST_CHECK(std::ranges::binary_search(kFaultPoints, name));
+    Trigger& armed = trigger();
+    if (armed.name.empty() || armed.name != name) return;
+    if (armed.passages_left.fetch_sub(1) == 1) std::raise(SIGKILL);
+}
+
+}  // namespace holdfast
