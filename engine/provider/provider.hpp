@@ -1,0 +1,107 @@
+// The contract of a database engine: what it can do, how it is backed up, checked and put back.
+// Implemented by providers/databases/*; chosen by engine/provider/registry.hpp. Objects are stateless:
+// every call says which database it is about. Calls are safe from several threads for different databases.
+#pragma once
+
+#include <map>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "engine/base/cancel.hpp"
+#include "engine/base/clock.hpp"
+#include "engine/base/file.hpp"
+#include "engine/base/progress.hpp"
+#include "engine/model/policy.hpp"
+#include "engine/provider/image.hpp"
+#include "engine/provider/rows.hpp"
+
+namespace holdfast {
+
+// A database in the world: the live one of the policy, or a copy that was restored.
+struct Place {
+    DatabaseName database;      // Whose data it is.
+    EngineKind engine = EngineKind::Sqlite;
+    std::string location;       // SQLite: the file's path. Servers: a connection.
+    bool is_copy = false;
+    bool operator==(const Place&) const = default;
+};
+Place live_place_of(const DatabaseSpec& spec);
+
+struct WorkContext {
+    const Clock& clock;
+    Progress& progress;
+    CancelToken cancel;
+};
+
+struct ProviderTraits {
+    bool can_incremental = false;
+    bool can_log = false;
+    bool can_logical = false;
+    bool can_compare_rows = false;
+};
+
+// What a look at the database says, before anything is done to it.
+struct ProbeResult {
+    std::string identity;                        // Stays the same while it is the same database.
+    std::string version;                         // "SQLite 3.40.1"
+    std::uint64_t bytes = 0;
+    std::map<std::string, std::string> facts;    // "journal mode" → "wal".
+};
+
+struct BackupFacts {
+    Instant instant;             // Every commit before it is in, none after. Taken while the snapshot was being opened.
+    std::uint64_t source_bytes = 0;
+    std::uint64_t read_bytes = 0;
+    std::string identity;
+    std::map<std::string, std::string> facts;
+};
+
+// One thing that an integrity check found.
+struct IntegrityProblem {
+    std::string where;           // "page 812", "index orders_by_day", "table items"
+    std::string what;
+};
+struct IntegrityReport {
+    std::vector<IntegrityProblem> problems;      // At most 100; `problem_count` has the whole number.
+    std::uint64_t problem_count = 0;
+    std::vector<std::string> checks;             // What was run: "integrity_check", "foreign_key_check".
+    bool sound() const { return problem_count == 0; }
+};
+
+class Provider {
+public:
+    virtual ~Provider() = default;
+    virtual EngineKind engine() const = 0;
+    virtual ProviderTraits traits() const = 0;
+
+    // Throws Error{Unavailable, NotADatabase, NotPermitted} with what to do about it.
+    virtual ProbeResult probe(const Place& place) = 0;
+
+    // Streams one consistent snapshot into `sink` while others write. Never changes the database.
+    virtual BackupFacts back_up(const Place& place, ImageSink& sink, const WorkContext& work) = 0;
+
+    // ---- restoring ----
+    // Where each file of an image goes for `location` ("to"). Throws Error{Corrupt} for a name that leaves it.
+    virtual fs::path target_of(const std::string& location, const std::string& image_file) = 0;
+    // Throws Error{Busy} where the target is in use by any process, Error{AlreadyExists} where something is there and
+    // `may_replace` (--delta) is false. Returns something that holds whatever lock keeps the target
+    // unused until the restore has finished (may be null).
+    virtual std::unique_ptr<struct TargetGuard> guard_target(const std::string& location, bool may_replace) = 0;
+    // All files stand: remove what does not belong (an old -wal), make it ready. `place` is the new database.
+    virtual void finish_restore(const Place& place, const WorkContext& work) = 0;
+
+    virtual IntegrityReport check_integrity(const Place& place, const WorkContext& work) = 0;
+    // Removes a restored copy and all that belongs to it. Refuses (NotPermitted) a place that is not a copy. No error where it is gone.
+    virtual void drop_copy(const Place& place) = 0;
+
+    // ---- rows ----
+    virtual std::unique_ptr<RowReader> read_rows(const Place& place) = 0;
+    virtual std::unique_ptr<RowWriter> write_rows(const Place& place) = 0;
+};
+
+struct TargetGuard {
+    virtual ~TargetGuard() = default;
+};
+
+}  // namespace holdfast

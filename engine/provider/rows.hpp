@@ -1,0 +1,62 @@
+// Reading and writing a database's rows for compare and merge. An engine gives ordered cursors and
+// single-row writes; engine/recovery does the streaming comparison and decides.
+#pragma once
+
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "engine/model/row.hpp"
+
+namespace holdfast {
+
+enum class RowKey : std::uint8_t { Primary, RowId };   // RowId: the table has no key of its own; said to the user.
+
+struct TableShape {
+    std::string name;
+    std::vector<std::string> columns;       // The stored ones, in order; generated columns are left out.
+    std::vector<std::size_t> key;           // Indexes into `columns`. With RowKey::RowId: column 0 is the rowid.
+    RowKey key_kind = RowKey::Primary;
+    std::vector<std::string> depends_on;    // Tables that its foreign keys name.
+    std::string create_sql;                 // To put the table back where it was dropped; its indexes and triggers follow below.
+    std::vector<std::string> create_also;
+    std::string not_covered;                // Why it cannot be compared ("virtual table of fts3"); empty: it can.
+};
+
+// Rows in key order (SQLite: every key column by BINARY). The row lives until the next call.
+class RowCursor {
+public:
+    virtual ~RowCursor() = default;
+    virtual const SqlRow* next() = 0;   // nullptr at the end.
+};
+
+// One consistent snapshot, read-only.
+class RowReader {
+public:
+    virtual ~RowReader() = default;
+    virtual std::vector<TableShape> tables() = 0;
+    virtual std::unique_ptr<RowCursor> rows(const TableShape& table) = 0;
+    // The order of the cursors: compares the key columns of two rows of this table.
+    virtual std::strong_ordering compare_keys(const TableShape& table, const SqlRow& a, const SqlRow& b) const = 0;
+};
+
+// One write transaction, with triggers off and foreign keys checked at the end. Destroyed without
+// commit: nothing has happened.
+class RowWriter {
+public:
+    virtual ~RowWriter() = default;
+    virtual std::vector<TableShape> tables() = 0;
+    // Puts a dropped table back, with its indexes and triggers.
+    virtual void create_table(const TableShape& table) = 0;
+    // The row with the same key, or nothing.
+    virtual std::optional<SqlRow> find(const TableShape& table, const SqlRow& row) = 0;
+    virtual void insert(const TableShape& table, const SqlRow& row) = 0;
+    virtual void remove(const TableShape& table, const SqlRow& row) = 0;   // By key.
+    virtual void drop_table(const TableShape& table) = 0;                  // For undoing create_table; only an empty one.
+    // Rows whose foreign keys point nowhere, as "orders row 12 → customers". Empty: fine.
+    virtual std::vector<std::string> broken_references() = 0;
+    virtual void commit() = 0;
+};
+
+}  // namespace holdfast
