@@ -1,0 +1,41 @@
+// Runs a plan: jobs in order, each claimed, retried, bounded in time and recorded; then copies, then expiry.
+#pragma once
+
+#include "engine/base/progress.hpp"
+#include "engine/model/plan.hpp"
+#include "engine/recovery/installation.hpp"
+
+namespace holdfast {
+
+struct JobOutcome {
+    Job job;
+    enum class Result : std::uint8_t { Done, Failed, TakenByOther, Late, Stopped } result = Result::Done;
+    std::optional<RecoveryPoint> point;
+    std::string error, hint;
+    Duration took{0};
+};
+struct ExpireOutcome {
+    std::vector<std::pair<DatabaseName, PointId>> expired;
+    std::uint64_t bytes_freed = 0;
+    std::vector<std::string> refused;      // Sentences: what was not done and why.
+};
+struct RunOutcome {
+    std::vector<JobOutcome> jobs;
+    std::vector<std::string> copies;       // Sentences.
+    std::vector<std::string> failed_copies;
+    ExpireOutcome expired;
+    bool ok() const;
+};
+
+struct RunOptions {
+    int attempts = 3;                      // Per job; the waits between them double, from two seconds.
+    bool expire = true;
+};
+
+// A failing job does not stop the others. Points are expired only after all jobs have run, and only those the plan names
+// and retention, decided anew, still lets go.
+RunOutcome run_plan(const Installation& installation, const Plan& plan, const RunOptions& options, Progress& progress, CancelToken cancel);
+
+ExpireOutcome expire_points(const Installation& installation, const std::vector<DatabaseRetention>& retention, Progress& progress, CancelToken cancel);
+
+}  // namespace holdfast
