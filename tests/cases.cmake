@@ -14,6 +14,6 @@ foreach(name IN LISTS names)
   # A comma, an asterisk or a bracket means something to Catch's own test specification.
   string(REGEX REPLACE "([,\\[\\*\\\\])" "\\\\\\1" filter "${name}")
   string(APPEND script "add_test([==[${PREFIX}: ${name}]==] [==[${EXECUTABLE}]==] [==[${filter}]==])\n")
-  string(APPEND script "set_tests_properties([==[${PREFIX}: ${name}]==] PROPERTIES TIMEOUT ${TIMEOUT} SKIP_REGULAR_EXPRESSION [==[SKIPPED:]==])\n")
+  string(APPEND script "set_tests_properties([==[${PREFIX}: ${name}]==] PROPERTIES TIMEOUT ${TIMEOUT} LABELS \"${LABELS}\" SKIP_REGULAR_EXPRESSION [==[SKIPPED:]==])\n")
 endforeach()
 file(WRITE ${OUT} "${script}")
