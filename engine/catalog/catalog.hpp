@@ -1,6 +1,6 @@
-// What this installation remembers: jobs, recovery points, verifications, runs' approvals and the audit
-// chain. One SQLite database in the state folder. It can be lost: `catalog rebuild` makes points again
-// from the stores; jobs' history and audit are its own.
+// What this installation remembers: jobs, recovery points, verifications and the audit chain. One SQLite
+// database in the state folder. It can be lost: `catalog rebuild` makes points again from the stores;
+// jobs' history and audit are its own.
 //
 // Safe from several threads and several processes at once. Failures are Error.
 #pragma once
@@ -41,6 +41,7 @@ struct AuditReport {
     std::int64_t entries = 0;
     std::optional<std::int64_t> broken_at;   // The first sequence that does not fit.
     std::string why;
+    bool ok() const { return !broken_at; }
 };
 
 struct JobQuery {
@@ -55,36 +56,62 @@ public:
     // Creates it (0600) where it is missing; upgrades an older layout; refuses a newer one.
     static std::unique_ptr<Catalog> open(const fs::path& file, const Clock& clock);
     ~Catalog();
+    Catalog(const Catalog&) = delete;
+    Catalog& operator=(const Catalog&) = delete;
 
     // ---- slots: at most one run each ----
+    struct Claim {
+        std::int64_t job = 0;
+        int attempt = 1;         // More than 1: an earlier run of this slot failed or went away.
+    };
     // Takes the slot for `runner` and records a job as running, or returns nothing where it is taken: done, missed, or
-    // running under a lease that has not ended. A failed one may be taken again (attempt + 1).
-    std::optional<std::int64_t> claim(const Job& job, const std::string& runner, Duration lease);
+    // running under a lease that has not ended. A failed one may be taken again, and one whose lease has ended is
+    // closed as failed and taken over, as the next attempt. `others_are_gone`: the caller holds the database's lock
+    // (engine/job/database_lock.hpp), so whoever has the lease no longer lives; it counts as ended.
+    std::optional<Claim> claim(const Job& job, const std::string& runner, Duration lease, bool others_are_gone = false);
     // Extends the lease; false where somebody else has it now: stop.
-    bool renew(std::int64_t job, const std::string& runner, Duration lease);
-    void finish_done(std::int64_t job, const std::string& runner, const RecoveryPoint& point);
-    void finish_failed(std::int64_t job, const std::string& runner, const std::string& error);
+    [[nodiscard]] bool renew(std::int64_t job, const std::string& runner, Duration lease);
+    // Each returns false, and changes nothing, where the job is no longer this runner's.
+    bool finish_done(std::int64_t job, const std::string& runner, const RecoveryPoint& point);
+    bool finish_failed(std::int64_t job, const std::string& runner, const std::string& error);
+    // Slots that were run or recorded already are left as they are.
     void record_missed(const std::vector<MissedSlot>& missed);
-    std::vector<JobRecord> jobs(const JobQuery& query) const;
+    std::vector<JobRecord> jobs(const JobQuery& query) const;                               // Newest slot first.
 
     // ---- recovery points ----
-    void put_point(const RecoveryPoint& point);               // Inserts, or adds copies and facts.
+    void put_point(const RecoveryPoint& point);               // Inserts, or adds copies and facts; pins stay.
     void add_copy(const PointId& point, const StoreName& store);
     // The store no longer has it; a point without copies is removed.
     void remove_copy(const PointId& point, const StoreName& store);
     std::vector<RecoveryPoint> points(const std::optional<DatabaseName>& database) const;   // Newest first.
     std::optional<RecoveryPoint> point(const PointId& id) const;
+    // The point that carries this idempotency key.
+    std::optional<RecoveryPoint> point_by_key(const DatabaseName& database, const std::string& key) const;
     // A prefix that fits exactly one; Error{Usage} with the candidates where it fits several, Missing where none.
     RecoveryPoint point_by_prefix(const std::string& prefix) const;
     void set_pinned(const PointId& id, bool pinned, std::optional<Instant> until);
+    // A point that is being expired is listed no more, whatever happens next; it goes when its last copy has gone.
+    // False where it is pinned, gone or being expired already.
+    [[nodiscard]] bool begin_expiry(const PointId& id);
+    std::vector<RecoveryPoint> expiring() const;              // Begun and not finished: what a crash left to do.
+
     void record_verification(const Verification& verification);
-    std::vector<Verification> verifications(const std::optional<PointId>& point) const;
-    // Replaces all points that `store` has by what was read from it. Pins and verifications of points that stay are kept.
-    void replace_points_of(const StoreName& store, const std::vector<RecoveryPoint>& points);
+    std::vector<Verification> verifications(const std::optional<PointId>& point) const;     // Newest first.
+    // What the newest check of this one copy said. A point's own soundness is that of its best copy.
+    Soundness soundness_in(const PointId& id, const StoreName& store) const;
+    // Replaces all points of `database` that `store` has by what was read from it. Pins and verifications of points that
+    // stay are kept. Requires that nobody adds or removes points of it meanwhile (the database's lock).
+    void replace_points_of(const StoreName& store, const DatabaseName& database, const std::vector<RecoveryPoint>& points);
+
+    // When something that is done now and then ("collect local") was done last.
+    std::optional<Instant> last_done(const std::string& what) const;
+    void set_last_done(const std::string& what, Instant at);
 
     // ---- audit ----
     void audit(const std::string& action, const std::string& subject, const std::string& detail);
     std::vector<AuditEntry> audit_entries(std::size_t limit) const;   // Newest first.
+    // Also holds the chain against the head that is kept beside the catalog (audit.head), so that entries cut off at
+    // the end are seen.
     AuditReport verify_audit() const;
 
 private:

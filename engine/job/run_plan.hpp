@@ -1,6 +1,8 @@
 // Runs a plan: jobs in order, each claimed, retried, bounded in time and recorded; then copies, then expiry.
 #pragma once
 
+#include <functional>
+
 #include "engine/base/progress.hpp"
 #include "engine/model/plan.hpp"
 #include "engine/recovery/installation.hpp"
@@ -30,12 +32,17 @@ struct RunOutcome {
 struct RunOptions {
     int attempts = 3;                      // Per job; the waits between them double, from two seconds.
     bool expire = true;
+    // Waits, and returns early where a stop is asked for. Empty: really waits. Tests give their own.
+    std::function<void(Duration, const CancelToken&)> wait = {};
 };
 
 // A failing job does not stop the others. Points are expired only after all jobs have run, and only those the plan names
 // and retention, decided anew, still lets go.
 RunOutcome run_plan(const Installation& installation, const Plan& plan, const RunOptions& options, Progress& progress, CancelToken cancel);
 
+// Removes the points that `retention` lets go, where retention decided anew from the catalog still does, and where enough
+// sound ones remain; then gives the space back. What was begun before a crash is finished first. Never throws for one
+// point or store: what could not be done is a sentence in `refused`.
 ExpireOutcome expire_points(const Installation& installation, const std::vector<DatabaseRetention>& retention, Progress& progress, CancelToken cancel);
 
 }  // namespace holdfast

@@ -20,6 +20,7 @@ struct Provenance {
     std::optional<Instant> slot;    // Nothing: made by hand or by a runbook.
     std::string host, user, version;
     std::string why;                // Given by hand or by a runbook.
+    std::string key;                // Idempotency key of the job or step that made it: one point per key. Empty: none.
     bool operator==(const Provenance&) const = default;
 };
 

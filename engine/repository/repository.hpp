@@ -110,6 +110,11 @@ public:
     // ---- care ----
     // Reads every byte that the given points (all, when empty) need. sample: 0 < share <= 1 of the packs.
     virtual VerifyReport verify(const std::vector<PointId>& points, double sample, Progress& progress, CancelToken cancel) = 0;
+    // Reads back only what this point added to the store (its packs, index and map): the check right after a backup.
+    // Here it reads everything the point needs; an implementation that knows what was added reads just that.
+    virtual VerifyReport verify_added(const PointId& point, Progress& progress, CancelToken cancel) {
+        return verify({point}, 1.0, progress, cancel);
+    }
     // Marks packs that nothing needs, removes those marked longer than `grace` ago that still nothing needs, repacks
     // those of which less than `repack_below` (0…1) is needed. Safe beside running backups elsewhere.
     virtual CollectReport collect(Duration grace, double repack_below, Progress& progress, CancelToken cancel) = 0;
