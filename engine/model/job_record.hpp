@@ -21,6 +21,7 @@ struct JobRecord {
     std::uint64_t read_bytes = 0;
     std::uint64_t stored_bytes = 0;
     std::string error;                     // Code and message of a failure; no secrets.
+    std::optional<Instant> lease_until;    // Running: who runs it has died if this has passed.
 };
 
 std::string_view name_of(JobState state);  // running, done, failed, missed

@@ -46,7 +46,11 @@ struct CopyJob {
     bool operator==(const CopyJob&) const = default;
 };
 
-enum class KeepReason : std::uint8_t { Pinned, KeepUntil, AnySecond, AtLeast, Daily, Weekly, Monthly, NotYetCopied, Newest, EmptyRule, InUse };
+enum class KeepReason : std::uint8_t {
+    Pinned, KeepUntil, AnySecond, AtLeast, Daily, Weekly, Monthly, NotYetCopied, Newest, EmptyRule, InUse,
+    LastResort,      // Damaged, but nothing sound is newer: what can be read of it may be needed.
+    ClockMovedBack,  // A point is newer than now: nothing is expired by a clock that cannot be trusted.
+};
 
 struct RetentionVerdict {
     PointId point;
@@ -76,12 +80,13 @@ struct Plan {
     std::vector<DatabaseRetention> retention;
     std::vector<MissedSlot> missed;
     std::vector<Slot> upcoming;            // The next slot of each (database, kind), soonest first.
+    std::vector<std::string> notes;        // Sentences: what was left out of this plan and why.
 
     bool has_changes() const;              // Anything to run, copy or expire.
     bool operator==(const Plan&) const = default;
 };
 
 std::string_view name_of(JobReason reason);    // due, catch-up, no-base, first-backup, by-hand, by-runbook
-std::string_view name_of(KeepReason reason);   // pinned, keep-until, any_second, at_least, daily, weekly, monthly, not-yet-copied, newest, empty-rule, in-use
+std::string_view name_of(KeepReason reason);   // pinned, keep-until, any_second, at_least, daily, weekly, monthly, not-yet-copied, newest, empty-rule, in-use, last-resort, clock-moved-back
 
 }  // namespace holdfast
