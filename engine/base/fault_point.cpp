@@ -15,6 +15,24 @@ namespace {
 // Sorted. "before" a thing: nothing of it is durable yet; "after": all of it is.
 constexpr std::string_view kFaultPoints[] = {
     "base.test",
+    "catalog.audit.after",
+    "catalog.audit.before",
+    "catalog.audit_head.after",
+    "catalog.audit_head.before",
+    "catalog.claim.after",
+    "catalog.claim.before",
+    "catalog.expiry.after",
+    "catalog.expiry.before",
+    "catalog.finish.after",
+    "catalog.finish.before",
+    "catalog.point.after",
+    "catalog.point.before",
+    "catalog.remove_copy.after",
+    "catalog.remove_copy.before",
+    "catalog.replace.after",
+    "catalog.replace.before",
+    "catalog.upgrade.after",
+    "catalog.upgrade.before",
 };
 
 struct Trigger {
