@@ -1,0 +1,93 @@
+#include "engine/catalog/schema.hpp"
+
+#include <array>
+
+#include "engine/base/error.hpp"
+#include "engine/base/fault_point.hpp"
+#include "engine/base/format.hpp"
+#include "engine/sqlite/transaction.hpp"
+
+namespace holdfast {
+namespace {
+
+// "Hold" in ASCII: tells a catalog from any other SQLite file (SQLite's magic.txt).
+constexpr std::int64_t kApplicationId = 0x486f6c64;
+
+// Instants are milliseconds since the epoch; enumerations are their names. One run of a slot is one row of `job`;
+// the partial index is what makes two live runs of one slot impossible, whoever writes.
+constexpr const char* kFirstLayout = R"sql(
+CREATE TABLE job (
+  id INTEGER PRIMARY KEY, database TEXT NOT NULL, kind TEXT NOT NULL, at INTEGER NOT NULL,
+  run_as TEXT NOT NULL, reason TEXT NOT NULL, state TEXT NOT NULL CHECK (state IN ('running','done','failed','missed')),
+  attempt INTEGER NOT NULL, runner TEXT NOT NULL, lease_until INTEGER NOT NULL,
+  started INTEGER NOT NULL, finished INTEGER, point TEXT,
+  read_bytes INTEGER NOT NULL DEFAULT 0, stored_bytes INTEGER NOT NULL DEFAULT 0, error TEXT NOT NULL DEFAULT '',
+  UNIQUE (database, kind, at, attempt));
+CREATE UNIQUE INDEX job_one_run_per_slot ON job (database, kind, at) WHERE state <> 'failed';
+CREATE INDEX job_by_slot_time ON job (at);
+
+CREATE TABLE point (
+  id TEXT PRIMARY KEY, database TEXT NOT NULL, engine TEXT NOT NULL, kind TEXT NOT NULL,
+  started INTEGER NOT NULL, instant INTEGER NOT NULL, finished INTEGER NOT NULL,
+  source_bytes INTEGER NOT NULL, read_bytes INTEGER NOT NULL, stored_bytes INTEGER NOT NULL,
+  pinned INTEGER NOT NULL, keep_until INTEGER,
+  policy_commit TEXT NOT NULL, policy_dirty INTEGER NOT NULL, policy_hash TEXT NOT NULL, slot INTEGER,
+  host TEXT NOT NULL, user TEXT NOT NULL, version TEXT NOT NULL, why TEXT NOT NULL, key TEXT NOT NULL,
+  expiring INTEGER NOT NULL DEFAULT 0);
+CREATE INDEX point_by_instant ON point (database, instant);
+CREATE INDEX point_by_key ON point (database, key) WHERE key <> '';
+
+CREATE TABLE copy (
+  point TEXT NOT NULL REFERENCES point (id) ON DELETE CASCADE, store TEXT NOT NULL,
+  soundness TEXT NOT NULL DEFAULT 'unchecked', UNIQUE (point, store));
+CREATE INDEX copy_by_store ON copy (store);
+
+CREATE TABLE verification (
+  id INTEGER PRIMARY KEY, point TEXT NOT NULL REFERENCES point (id) ON DELETE CASCADE, store TEXT NOT NULL,
+  at INTEGER NOT NULL, sound INTEGER NOT NULL, depth TEXT NOT NULL, detail TEXT NOT NULL);
+CREATE INDEX verification_by_point ON verification (point);
+
+CREATE TABLE last_done (what TEXT PRIMARY KEY, at INTEGER NOT NULL);
+
+CREATE TABLE audit (
+  sequence INTEGER PRIMARY KEY, at INTEGER NOT NULL, user TEXT NOT NULL, host TEXT NOT NULL, action TEXT NOT NULL,
+  subject TEXT NOT NULL, detail TEXT NOT NULL, previous BLOB NOT NULL, hash BLOB NOT NULL);
+CREATE TRIGGER audit_is_not_changed BEFORE UPDATE ON audit
+  BEGIN SELECT raise(ABORT, 'entries of the audit chain are never changed'); END;
+CREATE TRIGGER audit_is_not_removed BEFORE DELETE ON audit
+  BEGIN SELECT raise(ABORT, 'entries of the audit chain are never removed'); END;
+)sql";
+
+// The step at index n leads from version n to n + 1. Steps are only ever added.
+constexpr std::array<const char*, kCatalogVersion> kSteps{kFirstLayout};
+
+std::int64_t version_of(Connection& database) { return database.integer("PRAGMA user_version").value_or(0); }
+
+void require_ours(Connection& database) {
+    const bool empty = database.integer("SELECT count(*) FROM sqlite_schema").value_or(0) == 0;
+    if (empty || database.integer("PRAGMA application_id") == kApplicationId) return;
+    throw Error(ErrorCode::NotADatabase, database.path().string() + " is a database, but not a catalog",
+                "Look at `state:` in the policy: the catalog is catalog.db in that folder, and nothing else may use it.");
+}
+
+}  // namespace
+
+void upgrade_catalog(Connection& database) {
+    require_ours(database);
+    if (version_of(database) == kCatalogVersion) return;
+    Transaction transaction(database);
+    // Read again: another process may have upgraded it while this one waited for the lock.
+    const std::int64_t version = version_of(database);
+    if (version > kCatalogVersion) {
+        throw Error(ErrorCode::Unavailable,
+                    fmt::format("catalog {} has layout {}, this program knows up to {}", database.path().string(), version, kCatalogVersion),
+                    "A newer version has used it: install that version, or a newer one.");
+    }
+    for (std::int64_t step = version; step < kCatalogVersion; ++step) database.execute(kSteps.at(static_cast<std::size_t>(step)));
+    database.execute(fmt::format("PRAGMA application_id = {}; PRAGMA user_version = {}", kApplicationId, kCatalogVersion));
+    fault_point("catalog.upgrade.before");
+    transaction.commit();
+    fault_point("catalog.upgrade.after");
+}
+
+}  // namespace holdfast

@@ -1,0 +1,14 @@
+// The catalog's layout and its upgrades. The layout's number is SQLite's user_version.
+#pragma once
+
+#include "engine/sqlite/connection.hpp"
+
+namespace holdfast {
+
+inline constexpr std::int64_t kCatalogVersion = 1;
+
+// Brings an empty or older database to kCatalogVersion, each step in one transaction. Throws Unavailable where it
+// is newer, NotADatabase where it holds something else.
+void upgrade_catalog(Connection& database);
+
+}  // namespace holdfast
