@@ -33,6 +33,12 @@ constexpr std::string_view kFaultPoints[] = {
     "catalog.replace.before",
     "catalog.upgrade.after",
     "catalog.upgrade.before",
+    "local_store.put.after",
+    "local_store.put.before",
+    "local_store.remove.after",
+    "local_store.remove.before",
+    "local_store.replace.after",
+    "local_store.replace.before",
 };
 
 struct Trigger {

@@ -66,7 +66,9 @@ public:
     virtual std::optional<std::uint64_t> free_bytes() = 0;
 };
 
-// Throws Error{Usage} where `name` breaks the rule above.
+// Whether `name` keeps the rule above.
+bool is_object_name(std::string_view name);
+// Throws Error{Usage} where it does not.
 void require_object_name(std::string_view name);
 
 }  // namespace holdfast
