@@ -51,10 +51,22 @@ constexpr std::string_view kFaultPoints[] = {
     "local_store.remove.before",
     "local_store.replace.after",
     "local_store.replace.before",
+    "recovery.merge.after_commit",
+    "recovery.merge.before_commit",
     "recovery.restore.delta.after",
     "recovery.restore.delta.before",
     "recovery.restore.rename.after",
     "recovery.restore.rename.before",
+    "recovery.reverse.after_commit",
+    "recovery.reverse.before_commit",
+    "recovery.spool.after",
+    "recovery.spool.before",
+    "recovery.undo.after",
+    "recovery.undo.before",
+    "sqlite.drop_copy.after",
+    "sqlite.drop_copy.before",
+    "sqlite.finish_restore.after",
+    "sqlite.finish_restore.before",
 };
 
 struct Trigger {
