@@ -77,6 +77,8 @@ public:
     // Slots that were run or recorded already are left as they are.
     void record_missed(const std::vector<MissedSlot>& missed);
     std::vector<JobRecord> jobs(const JobQuery& query) const;                               // Newest slot first.
+    // The latest few of this database and kind, those that did not fail and those that did: what a plan depends on.
+    std::vector<JobRecord> recent_jobs(const DatabaseName& database, BackupKind kind) const;
 
     // ---- recovery points ----
     void put_point(const RecoveryPoint& point);               // Inserts, or adds copies and facts; pins stay.
@@ -103,6 +105,8 @@ public:
     // stay are kept. Requires that nobody adds or removes points of it meanwhile (the database's lock).
     void replace_points_of(const StoreName& store, const DatabaseName& database, const std::vector<RecoveryPoint>& points);
 
+    // When this catalog was made: what was due before was nobody's duty.
+    Instant watching_since() const;
     // When something that is done now and then ("collect local") was done last.
     std::optional<Instant> last_done(const std::string& what) const;
     void set_last_done(const std::string& what, Instant at);

@@ -9,7 +9,7 @@ namespace {
 
 // The one place that names the columns of `job` for reading.
 constexpr std::string_view kJobColumns =
-    "id, database, kind, at, run_as, reason, state, attempt, runner, started, finished, point, read_bytes, stored_bytes, error";
+    "id, database, kind, at, run_as, reason, state, attempt, runner, started, finished, point, read_bytes, stored_bytes, error, lease_until";
 
 JobRecord job_in(const Statement& row) {
     JobRecord job;
@@ -28,6 +28,7 @@ JobRecord job_in(const Statement& row) {
     job.read_bytes = static_cast<std::uint64_t>(row.integer(12));
     job.stored_bytes = static_cast<std::uint64_t>(row.integer(13));
     job.error = row.text(14);
+    if (job.state == JobState::Running) job.lease_until = from_millis(row.integer(15));
     return job;
 }
 
@@ -171,6 +172,20 @@ std::vector<JobRecord> Catalog::jobs(const JobQuery& query) const {
     row.bind(4, query.limit);
     std::vector<JobRecord> jobs;
     while (row.step()) jobs.push_back(job_in(row));
+    return jobs;
+}
+
+std::vector<JobRecord> Catalog::recent_jobs(const DatabaseName& database, BackupKind kind) const {
+    const auto lock = state_->lock();
+    // Two looks, so that a slot which has failed a hundred times does not hide the one before it that was done.
+    std::vector<JobRecord> jobs;
+    for (const char* which : {"state <> 'failed'", "state = 'failed'"}) {
+        Statement row = state_->database.prepare(
+            fmt::format("SELECT {} FROM job WHERE database = ?1 AND kind = ?2 AND {} ORDER BY at DESC, attempt DESC LIMIT 4",
+                        kJobColumns, which));
+        row.bind_all(database.str(), name_of(kind));
+        while (row.step()) jobs.push_back(job_in(row));
+    }
     return jobs;
 }
 

@@ -2,23 +2,19 @@
 // in state/locks. It ends with the process, however that ends.
 #pragma once
 
-#include <memory>
-
 #include "engine/recovery/installation.hpp"
+#include "engine/recovery/lock_file.hpp"
 
 namespace holdfast {
 
 class DatabaseLock {
 public:
-    // Takes the lock at once, or throws Busy that says who holds it, for what and since when.
-    static DatabaseLock take(const Installation& installation, const DatabaseName& database, std::string_view what);
-    DatabaseLock(DatabaseLock&&) noexcept;
-    DatabaseLock& operator=(DatabaseLock&&) noexcept;
-    ~DatabaseLock();
+    // Takes the lock at once, or throws Busy that says who holds it, for what and since when. `purpose`: "a backup".
+    static DatabaseLock take(const Installation& installation, const DatabaseName& database, std::string_view purpose);
 
 private:
-    explicit DatabaseLock(File file) : file_(std::move(file)) {}
-    File file_;
+    explicit DatabaseLock(LockFile file) : file_(std::move(file)) {}
+    LockFile file_;
 };
 
 }  // namespace holdfast

@@ -20,8 +20,8 @@ struct Installation {
 
     // Throws Error{Usage} with a suggestion where the policy has no such database.
     const DatabaseSpec& database(const DatabaseName& name) const;
-    const EnvironmentSpec& environment_of(const DatabaseSpec& database) const;
-    const BackupPolicy& policy_of(const DatabaseSpec& database) const;
+    const EnvironmentSpec& environment_of(const DatabaseSpec& spec) const;
+    const BackupPolicy& policy_of(const DatabaseSpec& spec) const;
 };
 
 }  // namespace holdfast

@@ -11,6 +11,7 @@ struct RestoreRequest {
     std::string to;                    // Path (SQLite).
     bool delta = false;                // Something is there already: write only what differs.
     std::optional<StoreName> store;    // Otherwise store_to_read().
+    bool over_live = false;            // `to` may be a live database of the policy. Only for who has taken a safety backup.
 };
 
 struct RestoreResult {
@@ -24,7 +25,7 @@ struct RestoreResult {
 };
 
 // Restores, syncs, finishes (provider). Throws Busy where the target is in use, AlreadyExists where it stands
-// and `delta` is false. A new target is written beside under a temporary name and renamed when whole; with delta
+// and `delta` is false, NotPermitted where it is a live database, DiskFull before anything is written. A new target is written beside under a temporary name and renamed when whole; with delta
 // a killed restore is completed by running it again.
 RestoreResult restore_point(const Installation& installation, const RestoreRequest& request, Progress& progress, CancelToken cancel);
 

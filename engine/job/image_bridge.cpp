@@ -1,0 +1,33 @@
+#include "engine/job/image_bridge.hpp"
+
+namespace holdfast {
+namespace {
+
+PointFile point_file_of(const ImageFile& file) {
+    return {.name = file.name, .page_bytes = file.page_bytes, .bytes = file.bytes, .mode = file.mode};
+}
+
+ReadPages reading(PageSource& source) {
+    return [&source](std::uint64_t first_page, std::span<std::byte> out) { source.read(first_page, out); };
+}
+
+}  // namespace
+
+void ImageBridge::add_pages(const ImageFile& file, PageSource& source) { writer_.add_pages(point_file_of(file), reading(source)); }
+
+void ImageBridge::add_changed_pages(const ImageFile& file, PageSource& source, const std::vector<PageRange>& changed) {
+    std::vector<PageRun> runs;
+    runs.reserve(changed.size());
+    for (const PageRange& range : changed) runs.push_back({.first = range.first, .count = range.count});
+    writer_.add_changed_pages(point_file_of(file), reading(source), runs);
+}
+
+void ImageBridge::refresh_pages(const ImageFile& file, PageSource& source) {
+    writer_.refresh_pages(point_file_of(file), reading(source));
+}
+
+void ImageBridge::add_bytes(const ImageFile& file, ByteSource& source) {
+    writer_.add_bytes(point_file_of(file), [&source](std::span<std::byte> out) { return source.read(out); });
+}
+
+}  // namespace holdfast

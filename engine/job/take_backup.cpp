@@ -1,0 +1,145 @@
+#include "engine/job/take_backup.hpp"
+
+#include "engine/base/error.hpp"
+#include "engine/base/fault_point.hpp"
+#include "engine/base/format.hpp"
+#include "engine/base/text.hpp"
+#include "engine/job/check_backup.hpp"
+#include "engine/job/choose_base.hpp"
+#include "engine/job/image_bridge.hpp"
+#include "engine/job/open_repository.hpp"
+
+namespace holdfast {
+namespace {
+
+// Which kind is taken, on what base.
+struct KindChoice {
+    BackupKind kind = BackupKind::Full;
+    std::optional<PointId> base;
+    bool promoted = false;
+    std::string note;
+};
+
+void require_can_run(const Provider& provider, BackupKind kind) {
+    if (kind == BackupKind::Full || kind == BackupKind::Incremental) return;
+    throw Error(ErrorCode::Unavailable,
+                fmt::format("{} backups of {} are not in this build", name_of(kind), name_of(provider.engine())),
+                "Use full and incremental backups.");
+}
+
+KindChoice choose_kind(const Installation& installation, const BackupTask& task, Provider& provider, const StoreName& store,
+                       const std::string& identity) {
+    if (task.kind) require_can_run(provider, *task.kind);
+    if (task.kind == BackupKind::Full) return {};
+    const bool asked = task.kind.has_value();
+    const auto as_full = [&](const std::string& why) {
+        if (!asked) return KindChoice{};
+        return KindChoice{.kind = BackupKind::Full, .base = {}, .promoted = true,
+                          .note = fmt::format("a full backup was taken instead of an incremental one: {}", why)};
+    };
+    if (!provider.traits().can_incremental) return as_full(fmt::format("{} has no incremental backups", name_of(provider.engine())));
+    const BaseChoice choice = choose_base(installation, task.database.name, store, identity);
+    if (!choice.base) return as_full(choice.why_none);
+    return {.kind = BackupKind::Incremental, .base = choice.base, .promoted = false, .note = {}};
+}
+
+// The point that an earlier attempt with the same key has made. One that turned out damaged does not count.
+std::optional<RecoveryPoint> find_done(const Installation& installation, const BackupTask& task, const StoreName& store) {
+    if (task.key.empty()) return std::nullopt;
+    Catalog& catalog = installation.catalog;
+    if (auto known = catalog.point_by_key(task.database.name, task.key)) {
+        return known->soundness == Soundness::Damaged ? std::nullopt : known;
+    }
+    if (!task.look_for_key_in_store || !Repository::exists(installation.repositories.store(store))) return std::nullopt;
+    for (const PointManifest& manifest : installation.repositories.of(store).points(task.database.name)) {
+        if (manifest.point.provenance.key != task.key) continue;
+        RecoveryPoint point = manifest.point;
+        point.copies = {store};
+        catalog.put_point(point);
+        return catalog.point(point.id);
+    }
+    return std::nullopt;
+}
+
+Provenance provenance_of(const Installation& installation, const BackupTask& task) {
+    Provenance provenance = installation.provenance;
+    provenance.slot = task.slot;
+    provenance.why = task.why;
+    provenance.key = task.key;
+    return provenance;
+}
+
+struct Committed {
+    RecoveryPoint point;
+    ImageTotals totals;
+};
+
+// Streams the database into the repository and commits the point.
+Committed write_point(const Installation& installation, const BackupTask& task, Repository& repository, const KindChoice& choice,
+                      const WorkContext& work) {
+    const auto writer =
+        repository.begin_image(task.database.name, installation.policy.compression, choice.base, work.progress, work.cancel);
+    ImageBridge bridge(*writer);
+    const Instant started = installation.clock.now();
+    Provider& provider = installation.providers.of(task.database.engine);
+    const BackupFacts facts = provider.back_up(live_place_of(task.database), bridge, work);
+    throw_if_cancelled(work.cancel);
+    PointManifest manifest;
+    manifest.point.database = task.database.name;
+    manifest.point.engine = task.database.engine;
+    manifest.point.kind = choice.kind;
+    manifest.point.started = started;
+    manifest.point.instant = facts.instant;
+    manifest.point.finished = installation.clock.now();
+    manifest.point.source_bytes = facts.source_bytes;
+    manifest.point.read_bytes = facts.read_bytes;
+    manifest.point.keep_until = task.keep_until;
+    manifest.point.provenance = provenance_of(installation, task);
+    manifest.identity = facts.identity;
+    manifest.facts = facts.facts;
+    manifest.base = choice.base;
+    fault_point("job.backup.commit.before");
+    PointManifest committed = writer->commit(std::move(manifest));
+    fault_point("job.backup.commit.after");
+    return {.point = std::move(committed.point), .totals = writer->totals()};
+}
+
+std::string describe_for_audit(const RecoveryPoint& point, const StoreName& store) {
+    return fmt::format("{} backup {} of {}, {} stored in {}{}{}", name_of(point.kind), point.id.str(), to_rfc3339(point.instant),
+                       format_bytes(point.stored_bytes), store.str(), point.provenance.why.empty() ? "" : ": ",
+                       printable(point.provenance.why));
+}
+
+}  // namespace
+
+BackupDone take_backup(const Installation& installation, const BackupTask& task, const DatabaseLock&, Progress& progress,
+                       CancelToken cancel) {
+    const StoreName& store = installation.environment_of(task.database).copies.at(0);
+    if (auto done = find_done(installation, task, store)) {
+        return {.point = *done, .changed_bytes = 0, .deduplicated_bytes = 0, .promoted_to_full = false,
+                .notes = {fmt::format("backup {} had been taken already", done->id.str())}};
+    }
+    Provider& provider = installation.providers.of(task.database.engine);
+    const ProbeResult probe = provider.probe(live_place_of(task.database));
+    Repository& repository = open_for_writing(installation, store);
+    const KindChoice choice = choose_kind(installation, task, provider, store, probe.identity);
+
+    progress.begin(fmt::format("backing up {}", task.database.name.str()), probe.bytes);
+    const WorkContext work{.clock = installation.clock, .progress = progress, .cancel = cancel};
+    Committed committed = write_point(installation, task, repository, choice, work);
+    progress.end();
+
+    committed.point.copies = {store};
+    installation.catalog.put_point(committed.point);
+    installation.catalog.audit("backup", task.database.name.str(), describe_for_audit(committed.point, store));
+    check_backup(installation, committed.point, store, progress, cancel);
+    BackupDone done{.point = installation.catalog.point(committed.point.id).value_or(committed.point),
+                    .changed_bytes = committed.totals.changed_bytes,
+                    .deduplicated_bytes = committed.totals.deduplicated_bytes,
+                    .promoted_to_full = choice.promoted,
+                    .notes = {}};
+    if (!choice.note.empty()) done.notes.push_back(choice.note);
+    return done;
+}
+
+}  // namespace holdfast

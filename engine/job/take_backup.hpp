@@ -1,0 +1,25 @@
+// The heart of a backup: provider → repository → recovery point → catalog, then the check that the policy asks for.
+// Copies to other stores are engine/job/copy_points.hpp.
+#pragma once
+
+#include "engine/job/backup.hpp"
+#include "engine/job/database_lock.hpp"
+
+namespace holdfast {
+
+struct BackupTask {
+    const DatabaseSpec& database;
+    std::optional<BackupKind> kind;        // Nothing: incremental where there is a base, else full.
+    std::optional<Instant> slot;
+    std::optional<Instant> keep_until;
+    std::string why;
+    std::string key;                       // Idempotency key; a sound point that carries it is returned as it is.
+    bool look_for_key_in_store = false;    // An earlier attempt may have got as far as the store, but not the catalog.
+};
+
+// Requires: the caller holds the database's lock. Throws Corrupt where the point was made but its check failed; the
+// point is then recorded as damaged.
+BackupDone take_backup(const Installation& installation, const BackupTask& task, const DatabaseLock& lock, Progress& progress,
+                       CancelToken cancel);
+
+}  // namespace holdfast

@@ -1,0 +1,89 @@
+#include "engine/job/verify_points.hpp"
+
+#include <algorithm>
+
+#include "engine/base/error.hpp"
+#include "engine/base/format.hpp"
+#include "engine/base/text.hpp"
+
+namespace holdfast {
+namespace {
+
+// The points that `store` holds, of those that were asked for.
+std::vector<RecoveryPoint> wanted_in(const Installation& installation, const VerifyRequest& request, const StoreName& store) {
+    std::vector<RecoveryPoint> wanted;
+    for (RecoveryPoint& point : installation.catalog.points(std::nullopt)) {
+        const bool asked = request.points.empty() || std::ranges::find(request.points, point.id) != request.points.end();
+        if (asked && std::ranges::find(point.copies, store) != point.copies.end()) wanted.push_back(std::move(point));
+    }
+    return wanted;
+}
+
+std::string damage_of(const VerifyReport& report, const PointId& point) {
+    for (const Damage& damage : report.damage) {
+        for (const Damage::Touched& touched : damage.touches) {
+            if (touched.point != point) continue;
+            return fmt::format("{} bytes {} to {} of {}: {}", touched.file, touched.offset, touched.offset + touched.bytes, damage.object, damage.what);
+        }
+    }
+    return "it cannot be read whole";
+}
+
+// A sample that found nothing proves nothing about the rest, so only damage counts then.
+void record(const Installation& installation, const VerifyRequest& request, const VerifyOutcome::PerStore& found) {
+    const auto put = [&](const PointId& point, bool sound, const std::string& detail) {
+        // The store may hold points that this catalog does not know; `catalog rebuild` is for those.
+        if (!installation.catalog.point(point)) return;
+        installation.catalog.record_verification(
+            {.point = point, .store = found.store, .at = installation.clock.now(), .sound = sound, .depth = "checksum", .detail = detail});
+    };
+    for (const PointId& point : found.report.damaged) put(point, false, damage_of(found.report, point));
+    if (request.sample < 1.0) return;
+    for (const PointId& point : found.report.sound) put(point, true, "every byte was read back");
+}
+
+VerifyOutcome::PerStore verify_store(const Installation& installation, const VerifyRequest& request, const StoreName& store,
+                                     const std::vector<RecoveryPoint>& wanted, Progress& progress, CancelToken cancel) {
+    VerifyOutcome::PerStore result{.store = store, .report = {}, .error = {}};
+    std::vector<PointId> ids;
+    for (const RecoveryPoint& point : wanted) ids.push_back(point.id);
+    try {
+        result.report = installation.repositories.of(store).verify(ids, request.sample, progress, cancel);
+    } catch (const Error& error) {
+        if (error.code == ErrorCode::Cancelled) throw;
+        result.error = error.message;
+    }
+    return result;
+}
+
+}  // namespace
+
+bool VerifyOutcome::ok() const {
+    return std::ranges::all_of(stores, [](const PerStore& store) { return store.error.empty() && store.report.ok(); });
+}
+
+VerifyOutcome verify_points(const Installation& installation, const VerifyRequest& request, Progress& progress, CancelToken cancel) {
+    if (!(request.sample > 0.0 && request.sample <= 1.0)) {
+        throw Error(ErrorCode::Usage, "a sample is a share above 0 and up to 100 %", "For example --sample 5%.");
+    }
+    for (const PointId& id : request.points) {
+        if (!installation.catalog.point(id)) throw Error(ErrorCode::Missing, "there is no recovery point " + printable(id.str()), "`runbook catalog list` shows all of them.");
+    }
+    VerifyOutcome outcome;
+    for (const StoreSpec& spec : installation.policy.stores) {
+        throw_if_cancelled(cancel);
+        if (request.store && *request.store != spec.name) continue;
+        const auto wanted = wanted_in(installation, request, spec.name);
+        if (wanted.empty()) continue;
+        progress.begin(fmt::format("verifying {}", spec.name.str()), 0);
+        outcome.stores.push_back(verify_store(installation, request, spec.name, wanted, progress, cancel));
+        progress.end();
+        const auto& found = outcome.stores.back();
+        if (!found.error.empty()) continue;
+        record(installation, request, found);
+        installation.catalog.audit("verify", spec.name.str(), fmt::format("{} sound, {} damaged", found.report.sound.size(), found.report.damaged.size()));
+    }
+    return outcome;
+}
+
+}  // namespace holdfast
