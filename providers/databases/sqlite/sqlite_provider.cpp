@@ -39,8 +39,10 @@ struct Untouched {
         if (::fstat(file.descriptor(), &status) != 0) throw_errno(errno, "look at " + file.path().string());
     }
     // A file's times move in steps of some milliseconds; a write in the same step as the last one before would not show.
-    bool is_old_enough(Instant now) const {
+    // Asked of the machine's own clock, which the file's times come from.
+    bool is_old_enough() const {
         constexpr std::int64_t kStepMillis = 2'000;
+        const auto now = std::chrono::time_point_cast<Duration>(std::chrono::system_clock::now());
         return to_millis(now) - (std::int64_t{status.st_mtim.tv_sec} * 1000 + status.st_mtim.tv_nsec / 1'000'000) > kStepMillis;
     }
     bool operator==(const Untouched& other) const {
@@ -72,7 +74,7 @@ private:
     BackupFacts run_in_two_passes() {
         const Untouched before(database_.file());
         layout_ = layout_of(database_);
-        const bool times_tell = before.is_old_enough(SystemClock().now()) && before == Untouched(database_.file());
+        const bool times_tell = before.is_old_enough() && before == Untouched(database_.file());
         FilePages unlocked(database_.file(), layout_.page_bytes, work_.cancel);
         sink_.add_pages(image_file(layout_.file_pages), unlocked);
 

@@ -4,23 +4,12 @@
 
 #include <catch2/catch.hpp>
 
-#include "engine/base/error.hpp"
 #include "tests/support/temporary_folder.hpp"
+#include "tests/support/thrown.hpp"
 
 using namespace holdfast;
 
 namespace {
-
-template <typename Work>
-ErrorCode code_thrown_by(Work&& work) {
-    try {
-        work();
-    } catch (const Error& error) {
-        return error.code;
-    }
-    FAIL("nothing was thrown");
-    return ErrorCode::Internal;
-}
 
 unsigned mode_of(const fs::path& path) {
     struct stat status {};
