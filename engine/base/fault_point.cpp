@@ -14,7 +14,6 @@ namespace {
 
 // Sorted. "before" a thing: nothing of it is durable yet; "after": all of it is.
 constexpr std::string_view kFaultPoints[] = {
-    "base.test",
     "catalog.audit.after",
     "catalog.audit.before",
     "catalog.audit_head.after",

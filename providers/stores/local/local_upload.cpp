@@ -22,8 +22,8 @@ constexpr std::uint64_t kWriteBackBytes = 4 << 20;
 // Unlike those of any other process or machine that writes here; being hard to guess does not matter.
 std::string new_temporary_name() {
     static std::atomic<unsigned> serial{0};
-    std::random_device random;
-    return fmt::format("{}/{}-{}-{:08x}{:08x}", kUploadsFolder, ::getpid(), serial++, random(), random());
+    std::random_device device;
+    return fmt::format("{}/{}-{}-{:08x}{:08x}", kUploadsFolder, ::getpid(), serial++, device(), device());
 }
 
 // Gives the file a second name unless that is taken. File systems without hard links (FAT, some network
