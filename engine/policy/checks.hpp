@@ -1,0 +1,36 @@
+// What only the whole folder can show to be wrong: names that lead nowhere, floors that are undercut,
+// retention that no schedule can fill, waivers without an end. Pure: all facts are in the arguments.
+#pragma once
+
+#include "engine/model/policy.hpp"
+#include "engine/policy/load.hpp"
+#include "engine/policy/problems.hpp"
+#include "engine/policy/tree.hpp"
+
+namespace holdfast {
+
+// A folder that has been read: the tree (policies after `extends`) and the model made from it. Names stand
+// in both in the same order.
+struct PolicyFolder {
+    const TreeNode& root;
+    const Policy& policy;
+    const LoadOptions& options;
+};
+
+// Every name that refers to something must lead there (`extends` is resolve_extends's concern).
+void check_references(const PolicyFolder& folder, Problems& problems);
+// Each engine's own needs: a path or a connection; two names for one database.
+void check_databases(const PolicyFolder& folder, Problems& problems);
+// What the floor of an environment demands, as far as it can be known offline.
+void check_floors(const PolicyFolder& folder, Problems& problems);
+// Retention that the schedule can never fill.
+void check_retention(const PolicyFolder& folder, Problems& problems);
+// Waivers and the people they name; two people with one key.
+void check_people(const PolicyFolder& folder, Problems& problems);
+// Notes about what this build cannot carry out.
+void check_availability(const PolicyFolder& folder, Problems& problems);
+
+// The place of the value at `path`, or of the deepest key above it that is there.
+TextPlace nearest_place(const TreeNode& root, const std::vector<std::string>& path);
+
+}  // namespace holdfast

@@ -1,0 +1,53 @@
+#include <unordered_map>
+
+#include "engine/base/format.hpp"
+#include "engine/base/text.hpp"
+#include "engine/policy/checks.hpp"
+
+namespace holdfast {
+namespace {
+
+// What an engine is reached by, and the key that it has no use for.
+struct Reach {
+    std::string_view wants, refuses, example;
+};
+Reach reach_of(EngineKind engine) {
+    if (engine == EngineKind::Sqlite) return {"path", "connection", "/srv/notes/notes.db"};
+    return {"connection", "path", engine == EngineKind::Postgres ? "\"service=orders\"" : "\"env:BILLING_DSN\""};
+}
+
+void check_reach(const TreeEntry& entry, const DatabaseSpec& database, Problems& problems) {
+    const TreeNode* engine = entry.value.find("engine");
+    if (engine == nullptr || !parse_engine_kind(engine->text)) return;
+    const Reach reach = reach_of(database.engine);
+    if (entry.value.find(reach.wants) == nullptr) {
+        problems.add(entry.key_place, {.id = "missing-key", .message = fmt::format("`databases.{}` has no `{}`, by which {} is reached", entry.key, reach.wants, engine->text),
+                                       .fix = fmt::format("Add `{}: {}`.", reach.wants, reach.example), .subject = entry.key});
+    }
+    if (const TreeNode* other = entry.value.find(reach.refuses)) {
+        problems.add(other->place, {.id = "conflicting-keys", .message = fmt::format("`databases.{}` has a `{}`, which {} does not use", entry.key, reach.refuses, engine->text),
+                                    .fix = fmt::format("Remove it, or write `{}`.", reach.wants), .subject = entry.key});
+    }
+}
+
+}  // namespace
+
+void check_databases(const PolicyFolder& folder, Problems& problems) {
+    const TreeNode* databases = folder.root.find("databases");
+    if (databases == nullptr || !databases->is_map()) return;
+    std::unordered_map<std::string, std::string> first_by_place;
+    for (std::size_t i = 0; i < databases->entries.size(); ++i) {
+        const TreeEntry& entry = databases->entries[i];
+        const DatabaseSpec& database = folder.policy.databases.at(i);
+        if (!entry.value.is_map()) continue;
+        check_reach(entry, database, problems);
+        const std::string& location = database.engine == EngineKind::Sqlite ? database.path : database.connection;
+        if (location.empty()) continue;
+        const auto [first, fresh] = first_by_place.try_emplace(location, entry.key);
+        if (fresh) continue;
+        problems.add(entry.key_place, {.id = "same-database", .message = fmt::format("`{}` and `{}` are the same database", printable(first->second, 60), printable(entry.key, 60)),
+                                       .fix = "Keep one of them, unless it is meant to be backed up twice.", .subject = entry.key, .severity = Severity::Warning});
+    }
+}
+
+}  // namespace holdfast
