@@ -54,6 +54,17 @@ std::optional<pid_t> process_using(const struct stat& wanted) {
     return std::nullopt;
 }
 
+// SQLite would apply the log of an earlier database to whatever file takes its name. It may hold commits that exist nowhere
+// else, so it is not removed here.
+void require_no_leftovers(const fs::path& path) {
+    for (const char* side : kSideFiles) {
+        const fs::path left = path.string() + side;
+        if (!fs::exists(fs::symlink_status(left))) continue;
+        throw Error(ErrorCode::AlreadyExists, left.string() + " belongs to a database that is no longer there",
+                    "Move it away, or choose another path.");
+    }
+}
+
 // Locks of the open file description: unlike POSIX locks they stay when this process closes another descriptor of the file,
 // as the restore itself does; and they exclude SQLite's.
 class LockedFile final : public TargetGuard {
@@ -80,6 +91,7 @@ std::unique_ptr<TargetGuard> guard_database_file(const fs::path& path, bool may_
     struct stat status {};
     if (::lstat(path.c_str(), &status) != 0) {
         if (errno != ENOENT) throw_errno(errno, "look at " + path.string());
+        require_no_leftovers(path);
         return nullptr;
     }
     if (!may_replace) {
