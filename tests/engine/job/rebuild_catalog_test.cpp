@@ -1,0 +1,133 @@
+#include "engine/job/rebuild_catalog.hpp"
+
+#include <catch2/catch.hpp>
+
+#include "engine/job/backup.hpp"
+#include "engine/job/database_lock.hpp"
+#include "engine/job/verify_points.hpp"
+#include "tests/support/installation_fixture.hpp"
+
+using namespace holdfast;
+using namespace std::chrono_literals;
+
+namespace {
+
+struct Rebuilt : InstallationFixture {
+    Rebuilt() {
+        spec().environment = EnvironmentName("prod");
+        for (int i = 0; i < 3; ++i) {
+            take();
+            clock.advance(1h);
+        }
+    }
+    void take() {
+        back_up_now(installation(), {.database = spec().name, .kind = {}, .keep = parse_period("30d"), .why = "x", .reason = JobReason::ByHand, .idempotency_key = {}}, progress, {});
+    }
+    RebuildReport rebuild() { return rebuild_catalog(installation(), progress, {}); }
+    void lose_catalog() {
+        catalog.reset();
+        for (const char* side : {"", "-wal", "-shm"}) fs::remove(state().string() + "/catalog.db" + side);
+        reopen();
+    }
+};
+
+std::vector<RecoveryPoint> without_soundness(std::vector<RecoveryPoint> points) {
+    for (RecoveryPoint& point : points) point.soundness = Soundness::Unchecked;
+    return points;
+}
+
+}  // namespace
+
+TEST_CASE("a lost catalog is made again from the stores", "[job][rebuild]") {
+    Rebuilt f;
+    const auto before = f.catalog->points(std::nullopt);
+    f.lose_catalog();
+    REQUIRE(f.catalog->points(std::nullopt).empty());
+    const RebuildReport report = f.rebuild();
+    CHECK(report.ok());
+    REQUIRE(report.stores.size() == 2);
+    CHECK(report.stores[0].points == 3);
+    CHECK(report.stores[0].added == 3);
+    CHECK(f.catalog->points(std::nullopt) == without_soundness(before));
+}
+
+TEST_CASE("a rebuild of what is right changes nothing", "[job][rebuild]") {
+    Rebuilt f;
+    const auto before = f.catalog->points(std::nullopt);
+    f.catalog->set_pinned(before.at(1).id, true, std::nullopt);
+    const auto pinned = f.catalog->points(std::nullopt);
+    const RebuildReport report = f.rebuild();
+    CHECK(report.stores[0].added == 0);
+    CHECK(report.stores[0].removed == 0);
+    CHECK(f.catalog->points(std::nullopt) == pinned);
+}
+
+TEST_CASE("points that a store has lost are forgotten there", "[job][rebuild]") {
+    Rebuilt f;
+    const PointId gone = f.catalog->points(std::nullopt).at(0).id;
+    f.repositories->of(StoreName("local")).forget(f.spec().name, gone);
+    CHECK(f.rebuild().stores.at(0).removed == 1);
+    CHECK(f.catalog->point(gone)->copies == std::vector{StoreName("offsite")});
+    fs::remove_all(f.store_folder("offsite"));
+    f.reopen();
+    CHECK(f.rebuild().stores.at(1).removed == 3);
+    CHECK(f.catalog->points(std::nullopt).size() == 2);
+}
+
+TEST_CASE("a store that cannot be read keeps its points in the catalog", "[job][rebuild]") {
+    Rebuilt f;
+    write_file_durably(f.store_folder("offsite") / "repository.json", as_bytes("rubbish"));
+    f.reopen();
+    const RebuildReport report = f.rebuild();
+    CHECK_FALSE(report.ok());
+    CHECK_FALSE(report.stores.at(1).error.empty());
+    CHECK(f.catalog->points(std::nullopt).at(0).copies.size() == 2);
+}
+
+TEST_CASE("a database that is worked on is left alone by a rebuild", "[job][rebuild]") {
+    Rebuilt f;
+    const DatabaseLock other = DatabaseLock::take(f.installation(), f.spec().name, "a full backup");
+    const PointId gone = f.catalog->points(std::nullopt).at(0).id;
+    f.repositories->of(StoreName("local")).forget(f.spec().name, gone);
+    const RebuildReport report = f.rebuild();
+    CHECK(report.notes.size() == 1);
+    CHECK(f.catalog->point(gone)->copies.size() == 2);
+}
+
+TEST_CASE("verifying names the damaged points and records it", "[job][verify]") {
+    Rebuilt f;
+    CHECK(verify_points(f.installation(), {}, f.progress, {}).ok());
+    for (const auto& entry : fs::recursive_directory_iterator(f.store_folder("local") / "packs")) {
+        if (!entry.is_regular_file()) continue;
+        File file = File::open(entry.path(), File::Mode::ReadWrite);
+        std::array<std::byte, 64> bytes{};
+        file.read_exactly_at(file.size() / 2, bytes);
+        for (std::byte& byte : bytes) byte ^= std::byte{1};
+        file.write_at(file.size() / 2, bytes);
+    }
+    f.reopen();
+    const VerifyOutcome outcome = verify_points(f.installation(), {.points = {}, .sample = 1.0, .store = StoreName("local")}, f.progress, {});
+    CHECK_FALSE(outcome.ok());
+    REQUIRE_FALSE(outcome.stores.at(0).report.damaged.empty());
+    const PointId damaged = outcome.stores.at(0).report.damaged.front();
+    CHECK(f.catalog->soundness_in(damaged, StoreName("local")) == Soundness::Damaged);
+    CHECK(f.catalog->point(damaged)->soundness == Soundness::Sound);
+    CHECK_FALSE(f.catalog->verifications(damaged).at(0).detail.empty());
+}
+
+TEST_CASE("a sample that finds nothing makes no point sound", "[job][verify]") {
+    Rebuilt f;
+    f.lose_catalog();
+    f.rebuild();
+    const VerifyOutcome outcome = verify_points(f.installation(), {.points = {}, .sample = 0.5, .store = {}}, f.progress, {});
+    CHECK(outcome.ok());
+    CHECK(f.catalog->points(std::nullopt).at(0).soundness == Soundness::Unchecked);
+}
+
+TEST_CASE("one point is verified in every store that holds it", "[job][verify]") {
+    Rebuilt f;
+    const PointId one = f.catalog->points(std::nullopt).at(1).id;
+    const VerifyOutcome outcome = verify_points(f.installation(), {.points = {one}, .sample = 1.0, .store = {}}, f.progress, {});
+    REQUIRE(outcome.stores.size() == 2);
+    CHECK(outcome.stores[1].report.sound == std::vector{one});
+}

@@ -1,0 +1,41 @@
+// The real SQLite provider, with places for a test to put its foot in the door.
+#pragma once
+
+#include <atomic>
+#include <functional>
+
+#include "providers/databases/sqlite/sqlite_provider.hpp"
+
+namespace holdfast {
+
+class HookedProvider final : public Provider {
+public:
+    std::function<void(const Place&, const WorkContext&)> before_back_up;   // May throw.
+    std::function<void(const Place&, const WorkContext&)> after_back_up;
+    std::atomic<int> backups{0};                                            // That got past the first hook.
+
+    EngineKind engine() const override { return real_.engine(); }
+    ProviderTraits traits() const override { return real_.traits(); }
+    ProbeResult probe(const Place& place) override { return real_.probe(place); }
+    BackupFacts back_up(const Place& place, ImageSink& sink, const WorkContext& work) override {
+        if (before_back_up) before_back_up(place, work);
+        ++backups;
+        BackupFacts facts = real_.back_up(place, sink, work);
+        if (after_back_up) after_back_up(place, work);
+        return facts;
+    }
+    fs::path target_of(const std::string& location, const std::string& file) override { return real_.target_of(location, file); }
+    std::unique_ptr<TargetGuard> guard_target(const std::string& location, bool may_replace) override {
+        return real_.guard_target(location, may_replace);
+    }
+    void finish_restore(const Place& place, const WorkContext& work) override { real_.finish_restore(place, work); }
+    IntegrityReport check_integrity(const Place& place, const WorkContext& work) override { return real_.check_integrity(place, work); }
+    void drop_copy(const Place& place) override { real_.drop_copy(place); }
+    std::unique_ptr<RowReader> read_rows(const Place& place) override { return real_.read_rows(place); }
+    std::unique_ptr<RowWriter> write_rows(const Place& place) override { return real_.write_rows(place); }
+
+private:
+    SqliteProvider real_;
+};
+
+}  // namespace holdfast
