@@ -31,6 +31,11 @@ std::optional<Instant> Catalog::last_done(const std::string& what) const {
     return instant_or_none(state_->database.integer(kLastDone, what));
 }
 
+void Catalog::clear_last_done(const std::string& what) {
+    const auto lock = state_->lock();
+    state_->database.run("DELETE FROM last_done WHERE what = ?1", what);
+}
+
 Instant Catalog::watching_since() const { return last_done(std::string(kWatching)).value_or(Instant{}); }
 
 void Catalog::set_last_done(const std::string& what, Instant at) {

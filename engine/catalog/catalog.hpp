@@ -110,6 +110,7 @@ public:
     // When something that is done now and then ("collect local") was done last.
     std::optional<Instant> last_done(const std::string& what) const;
     void set_last_done(const std::string& what, Instant at);
+    void clear_last_done(const std::string& what);
 
     // ---- audit ----
     void audit(const std::string& action, const std::string& subject, const std::string& detail);

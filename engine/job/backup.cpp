@@ -36,8 +36,7 @@ BackupDone back_up_now(const Installation& installation, const BackupNow& reques
                               .slot = std::nullopt,
                               .keep_until = end_of_keep(installation, request.keep),
                               .why = request.why,
-                              .key = request.idempotency_key,
-                              .look_for_key_in_store = true};
+                              .key = request.idempotency_key};
         BackupDone done = take_backup(installation, task, lock, progress, cancel);
         copy_to_other_stores(installation, done, progress, cancel);
         done.point = installation.catalog.point(done.point.id).value_or(done.point);

@@ -51,17 +51,16 @@ void wait_between(const RunOptions& options, Duration wait, const CancelToken& c
 }
 
 // One attempt under the lock and a claimed slot. Throws what made it fail, with the reason a person needs.
-RecoveryPoint run_claimed(const Installation& installation, const Job& job, const Catalog::Claim& claim, const DatabaseLock& lock,
+RecoveryPoint run_claimed(const Installation& installation, const Job& job, std::int64_t claim, const DatabaseLock& lock,
                           const std::string& runner, Progress& progress, const CancelToken& cancel) {
     Deadline deadline(installation.clock, job.finish_within, cancel);
-    const LeaseKeeper keeper(installation.catalog, claim.job, runner, [&deadline] { deadline.stop(); });
+    const LeaseKeeper keeper(installation.catalog, claim, runner, [&deadline] { deadline.stop(); });
     const BackupTask task{.database = installation.database(job.slot.database),
                           .kind = job.run_as,
                           .slot = job.slot.at,
                           .keep_until = std::nullopt,
                           .why = job.why,
-                          .key = to_text(job.slot),
-                          .look_for_key_in_store = claim.attempt > 1};
+                          .key = to_text(job.slot)};
     try {
         return take_backup(installation, task, lock, progress, deadline.token()).point;
     } catch (Error& error) {
@@ -115,7 +114,7 @@ Attempt run_attempt(const Installation& installation, const Job& job, Progress& 
     if (!claim) return {.outcome = ended(job, Result::TakenByOther, "its slot has been run already"), .try_again = false};
     try {
         JobOutcome outcome = ended(job, Result::Done);
-        outcome.point = run_claimed(installation, job, *claim, *lock, runner, progress, cancel);
+        outcome.point = run_claimed(installation, job, claim->job, *lock, runner, progress, cancel);
         if (!installation.catalog.finish_done(claim->job, runner, *outcome.point)) {
             return {.outcome = ended(job, Result::TakenByOther, "its lease ended before it had finished; its point is kept"), .try_again = false};
         }

@@ -11,15 +11,6 @@
 namespace holdfast {
 namespace {
 
-// What must start soonest goes first; of those that can wait equally long, the small ones.
-std::vector<Job> in_running_order(std::vector<Job> jobs) {
-    std::ranges::stable_sort(jobs, [](const Job& a, const Job& b) {
-        const auto key = [](const Job& job) { return std::pair(job.start_before.value_or(Instant::max()), job.estimated_bytes); };
-        return key(a) < key(b);
-    });
-    return jobs;
-}
-
 std::string describe(const CopyJob& copy) {
     return fmt::format("{} {} copied from {} to {}", copy.database.str(), copy.point.str(), copy.from.str(), copy.to.str());
 }
@@ -68,7 +59,7 @@ bool RunOutcome::ok() const {
 RunOutcome run_plan(const Installation& installation, const Plan& plan, const RunOptions& options, Progress& progress, CancelToken cancel) {
     RunOutcome outcome;
     installation.catalog.record_missed(plan.missed);
-    for (const Job& job : in_running_order(plan.jobs)) {
+    for (const Job& job : plan.jobs) {
         outcome.jobs.push_back(run_job(installation, job, options, progress, cancel));
     }
     run_copies(installation, plan, outcome, progress, cancel);

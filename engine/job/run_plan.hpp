@@ -36,7 +36,7 @@ struct RunOptions {
     std::function<void(Duration, const CancelToken&)> wait = {};
 };
 
-// A failing job does not stop the others. Points are expired only after all jobs have run, and only those the plan names
+// Jobs are run in the plan's order. A failing job does not stop the others. Points are expired only after all jobs have run, and only those the plan names
 // and retention, decided anew, still lets go.
 RunOutcome run_plan(const Installation& installation, const Plan& plan, const RunOptions& options, Progress& progress, CancelToken cancel);
 

@@ -44,21 +44,26 @@ KindChoice choose_kind(const Installation& installation, const BackupTask& task,
 }
 
 // The point that an earlier attempt with the same key has made. One that turned out damaged does not count.
-std::optional<RecoveryPoint> find_done(const Installation& installation, const BackupTask& task, const StoreName& store) {
+std::optional<RecoveryPoint> find_done(const Installation& installation, const BackupTask& task) {
     if (task.key.empty()) return std::nullopt;
-    Catalog& catalog = installation.catalog;
-    if (auto known = catalog.point_by_key(task.database.name, task.key)) {
-        return known->soundness == Soundness::Damaged ? std::nullopt : known;
+    auto known = installation.catalog.point_by_key(task.database.name, task.key);
+    return known && known->soundness != Soundness::Damaged ? known : std::nullopt;
+}
+
+// Stands in the catalog from before a point is committed to the store until it is recorded.
+std::string writing_mark(const DatabaseName& database) { return "writing " + database.str(); }
+
+// Records what a run that was killed between store and catalog has left in the store.
+void adopt_unrecorded(const Installation& installation, const DatabaseName& database, const StoreName& store) {
+    if (!installation.catalog.last_done(writing_mark(database))) return;
+    if (!Repository::exists(installation.repositories.store(store))) return;
+    for (PointManifest& manifest : installation.repositories.of(store).points(database)) {
+        if (installation.catalog.point(manifest.point.id)) continue;
+        manifest.point.copies = {store};
+        installation.catalog.put_point(manifest.point);
+        installation.catalog.audit("backup.adopt", database.str(), fmt::format("{} was in {} and not in the catalog", manifest.point.id.str(), store.str()));
     }
-    if (!task.look_for_key_in_store || !Repository::exists(installation.repositories.store(store))) return std::nullopt;
-    for (const PointManifest& manifest : installation.repositories.of(store).points(task.database.name)) {
-        if (manifest.point.provenance.key != task.key) continue;
-        RecoveryPoint point = manifest.point;
-        point.copies = {store};
-        catalog.put_point(point);
-        return catalog.point(point.id);
-    }
-    return std::nullopt;
+    installation.catalog.clear_last_done(writing_mark(database));
 }
 
 Provenance provenance_of(const Installation& installation, const BackupTask& task) {
@@ -115,7 +120,8 @@ std::string describe_for_audit(const RecoveryPoint& point, const StoreName& stor
 BackupDone take_backup(const Installation& installation, const BackupTask& task, const DatabaseLock&, Progress& progress,
                        CancelToken cancel) {
     const StoreName& store = installation.environment_of(task.database).copies.at(0);
-    if (auto done = find_done(installation, task, store)) {
+    adopt_unrecorded(installation, task.database.name, store);
+    if (auto done = find_done(installation, task)) {
         return {.point = *done, .changed_bytes = 0, .deduplicated_bytes = 0, .promoted_to_full = false,
                 .notes = {fmt::format("backup {} had been taken already", done->id.str())}};
     }
@@ -126,11 +132,13 @@ BackupDone take_backup(const Installation& installation, const BackupTask& task,
 
     progress.begin(fmt::format("backing up {}", task.database.name.str()), probe.bytes);
     const WorkContext work{.clock = installation.clock, .progress = progress, .cancel = cancel};
+    installation.catalog.set_last_done(writing_mark(task.database.name), installation.clock.now());
     Committed committed = write_point(installation, task, repository, choice, work);
     progress.end();
 
     committed.point.copies = {store};
     installation.catalog.put_point(committed.point);
+    installation.catalog.clear_last_done(writing_mark(task.database.name));
     installation.catalog.audit("backup", task.database.name.str(), describe_for_audit(committed.point, store));
     check_backup(installation, committed.point, store, progress, cancel);
     BackupDone done{.point = installation.catalog.point(committed.point.id).value_or(committed.point),

@@ -14,9 +14,9 @@ struct BackupTask {
     std::optional<Instant> keep_until;
     std::string why;
     std::string key;                       // Idempotency key; a sound point that carries it is returned as it is.
-    bool look_for_key_in_store = false;    // An earlier attempt may have got as far as the store, but not the catalog.
 };
 
+// A point that an earlier run has committed, but was killed before it could record it, is put into the catalog first.
 // Requires: the caller holds the database's lock. Throws Corrupt where the point was made but its check failed; the
 // point is then recorded as damaged.
 BackupDone take_backup(const Installation& installation, const BackupTask& task, const DatabaseLock& lock, Progress& progress,

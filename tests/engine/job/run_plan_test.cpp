@@ -160,16 +160,14 @@ TEST_CASE("a stop ends the running job and begins no other", "[job][run]") {
     CHECK(f.run().ok());
 }
 
-TEST_CASE("what must start soonest goes first and then the small ones", "[job][run]") {
+TEST_CASE("jobs are run in the order of the plan", "[job][run]") {
     Runs f;
     std::vector<std::string> order;
-    for (const char* name : {"big", "small", "urgent"}) f.add_database(name);
+    for (const char* name : {"a", "b"}) f.add_database(name);
     f.sqlite->before_back_up = [&](const Place& place, const WorkContext&) { order.push_back(place.database.str()); };
-    f.add_job("big").estimated_bytes = 1000;
-    f.add_job("small").estimated_bytes = 10;
-    f.add_job("urgent").start_before = f.clock.now() + 1h;
+    for (const char* name : {"b", "orders", "a"}) f.add_job(name);
     f.run();
-    CHECK(order == std::vector<std::string>{"urgent", "small", "big"});
+    CHECK(order == std::vector<std::string>{"b", "orders", "a"});
 }
 
 TEST_CASE("a database that is being backed up elsewhere is left to it", "[job][run]") {
@@ -191,6 +189,19 @@ TEST_CASE("a run that was killed is taken over at once", "[job][run]") {
     CHECK(f.recorded().at(0).attempt == 2);
 }
 
+TEST_CASE("a run that was killed is planned again at once and one that lives is not", "[job][run][world]") {
+    Runs f;
+    f.clock.set(instant_of("2026-11-21T02:00:00Z"));
+    f.plan = make_plan(f.policy, world_of(f.installation()), f.clock.now());
+    REQUIRE(f.plan.jobs.size() == 1);
+    REQUIRE(f.catalog->claim(f.plan.jobs[0], "dead:1", 90s));
+    {
+        const DatabaseLock alive = DatabaseLock::take(f.installation(), DatabaseName("orders"), "a backup");
+        CHECK(make_plan(f.policy, world_of(f.installation()), f.clock.now()).jobs.empty());
+    }
+    CHECK(make_plan(f.policy, world_of(f.installation()), f.clock.now()).jobs.size() == 1);
+}
+
 TEST_CASE("a run that was killed between store and catalog is not backed up twice", "[job][run]") {
     Runs f;
     const Job job = f.add_job();
@@ -199,6 +210,7 @@ TEST_CASE("a run that was killed between store and catalog is not backed up twic
     f.catalog.reset();
     fs::remove_all(f.state());
     f.reopen();
+    f.catalog->set_last_done("writing orders", f.clock.now());
     REQUIRE(f.catalog->claim(job, "dead:1", 90s));
     CHECK(f.run().jobs.at(0).point->id == made);
     CHECK(f.sqlite->backups == 1);

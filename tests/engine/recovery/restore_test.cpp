@@ -6,6 +6,7 @@
 #include <catch2/catch.hpp>
 
 #include "engine/base/error.hpp"
+#include "engine/base/format.hpp"
 #include "engine/recovery/find_point.hpp"
 #include "engine/recovery/lock_file.hpp"
 #include "engine/repository/image_writer.hpp"
@@ -149,11 +150,7 @@ TEST_CASE("what a killed restore left is removed by the next", "[recovery][resto
 
 TEST_CASE("two restores to one place at once do not mix", "[recovery][restore]") {
     Stored f;
-    const auto name = "restore-" + [&] {
-        char text[32];
-        std::snprintf(text, sizeof(text), "%016zx", std::hash<std::string>{}((f.folder / "copy.db").string()));
-        return std::string(text);
-    }() + ".lock";
+    const auto name = fmt::format("restore-{:016x}.lock", std::hash<std::string>{}((f.folder / "copy.db").string()));
     const LockFile other = LockFile::take(f.state() / "locks" / name, "copy.db", "a restore", f.clock);
     CHECK(f.refusal(f.folder / "copy.db") == ErrorCode::Busy);
 }
