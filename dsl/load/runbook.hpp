@@ -11,7 +11,8 @@
 
 namespace holdfast {
 
-enum class ParameterType : std::uint8_t { Database, Instant, List, OneOf, Text, Integer, Boolean, Location, Identifier, Duration };
+// In the script: database, instant, list, one_of, text, integer, boolean, location, identifier, duration.
+enum class ParameterType : std::uint8_t { Database, Moment, List, OneOf, Text, Integer, Boolean, Location, Identifier, Span };
 
 struct ParameterDefinition {
     std::string name;                    // As the script says it: a.before
