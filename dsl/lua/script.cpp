@@ -39,7 +39,7 @@ Error error_of(Script::State& state, lua_State* lua, int status) {
 }
 
 void run_protected(Script::State& state, std::function<void(lua_State*)> work) {
-    Protected call{std::move(work)};
+    Protected call{std::move(work), std::nullopt};
     lua_State* lua = state.main;
     lua_pushcfunction(lua, Protected::run);
     lua_pushlightuserdata(lua, &call);
