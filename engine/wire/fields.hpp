@@ -110,6 +110,7 @@ void fields(auto& visit, Is<Provenance> auto& provenance) {
     visit("user", provenance.user);
     visit("version", provenance.version);
     visit("why", provenance.why);
+    visit("key", provenance.key);
 }
 
 void fields(auto& visit, Is<RecoveryPoint> auto& point) {
@@ -127,7 +128,6 @@ void fields(auto& visit, Is<RecoveryPoint> auto& point) {
     visit("soundness", point.soundness);
     visit("pinned", point.pinned);
     visit("keep_until", point.keep_until);
-    visit("key", point.key);
     visit("provenance", point.provenance);
 }
 

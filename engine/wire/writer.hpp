@@ -9,58 +9,64 @@
 #include "engine/base/time.hpp"
 #include "engine/wire/fields.hpp"
 
+namespace holdfast {
+struct Value;   // dsl/lua/value.hpp
+}
+
 namespace holdfast::wire {
 
 using Json = nlohmann::ordered_json;   // Fields stay in the order in which fields() names them.
 
 class Writer;
 
-inline Json json_of(bool value) { return value; }
-inline Json json_of(const std::string& value) { return value; }
-inline Json json_of(std::string_view value) { return std::string(value); }
-inline Json json_of(const char* value) { return std::string(value); }
-inline Json json_of(Instant value) { return to_rfc3339(value); }
-inline Json json_of(Duration value) { return value.count(); }
-inline Json json_of(const std::filesystem::path& value) { return value.string(); }
-template <typename Tag>
-Json json_of(const StrongText<Tag>& value) {
-    return value.str();
-}
-template <typename Number>
-    requires(std::integral<Number> || std::floating_point<Number>)
-Json json_of(Number value) {
-    return value;
-}
-template <typename Enum>
-    requires std::is_enum_v<Enum>
-Json json_of(Enum value) {
-    return std::string(name_of(value));
-}
-template <typename Value>
-    requires std::is_class_v<Value>
-Json json_of(const Value& value);
-template <typename Value>
-Json json_of(const std::optional<Value>& value) {
-    return value ? json_of(*value) : Json(nullptr);
-}
-template <typename Value>
-Json json_of(const std::vector<Value>& values) {
-    Json all = Json::array();
-    for (const Value& value : values) all.push_back(json_of(value));
-    return all;
-}
-template <typename Value>
-Json json_of(const std::map<std::string, Value>& values) {
-    Json all = Json::object();
-    for (const auto& [name, value] : values) all[name] = json_of(value);
-    return all;
-}
+// All ways to write a value, in one class so that each can use the others in any order.
+struct Maker {
+    static Json of(const std::string& value) { return value; }
+    static Json of(std::string_view value) { return std::string(value); }
+    static Json of(Instant value) { return to_rfc3339(value); }
+    static Json of(Duration value) { return value.count(); }
+    static Json of(const std::filesystem::path& value) { return value.string(); }
+    static Json of(const holdfast::Value& value);   // value.cpp
+    template <typename Number>
+        requires(std::integral<Number> || std::floating_point<Number>)
+    static Json of(Number value) {
+        return value;
+    }
+    template <typename Enum>
+        requires std::is_enum_v<Enum>
+    static Json of(Enum value) {
+        return std::string(name_of(value));
+    }
+    template <typename Tag>
+    static Json of(const StrongText<Tag>& value) {
+        return value.str();
+    }
+    template <typename Value>
+    static Json of(const std::optional<Value>& value) {
+        return value ? of(*value) : Json(nullptr);
+    }
+    template <typename Value>
+    static Json of(const std::vector<Value>& values) {
+        Json all = Json::array();
+        for (const Value& value : values) all.push_back(of(value));
+        return all;
+    }
+    // Names and texts in an order of their own: an object.
+    static Json of(const std::vector<std::pair<std::string, std::string>>& texts) {
+        Json all = Json::object();
+        for (const auto& [name, text] : texts) all[name] = text;
+        return all;
+    }
+    template <typename Value>
+        requires std::is_class_v<Value>
+    static Json of(const Value& value);
+};
 
 class Writer {
 public:
     template <typename Value>
     void operator()(const char* name, const Value& value) {
-        json_[name] = json_of(value);
+        json_[name] = Maker::of(value);
     }
     Json take() { return std::move(json_); }
 
@@ -70,7 +76,7 @@ private:
 
 template <typename Value>
     requires std::is_class_v<Value>
-Json json_of(const Value& value) {
+Json Maker::of(const Value& value) {
     Writer writer;
     fields(writer, value);
     return writer.take();
@@ -85,7 +91,7 @@ std::string document_of(std::string_view kind, const Value& value) {
     Json all = Json::object();
     all["version"] = 1;
     all["kind"] = std::string(kind);
-    all.update(json_of(value));
+    all.update(Maker::of(value));
     return text_of(all);
 }
 
@@ -95,7 +101,7 @@ std::string list_document_of(std::string_view kind, const char* name, const Valu
     Json all = Json::object();
     all["version"] = 1;
     all["kind"] = std::string(kind);
-    all[name] = json_of(values);
+    all[name] = Maker::of(values);
     return text_of(all);
 }
 

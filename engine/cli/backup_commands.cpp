@@ -1,0 +1,61 @@
+#include "engine/base/format.hpp"
+#include "engine/base/text.hpp"
+#include "engine/cli/commands.hpp"
+#include "engine/cli/options.hpp"
+#include "engine/cli/session.hpp"
+#include "engine/cli/show_point.hpp"
+#include "engine/operations/take_backup.hpp"
+#include "engine/wire/results.hpp"
+
+namespace holdfast {
+namespace {
+
+std::optional<BackupKind> wanted_kind(const Arguments& arguments) {
+    if (arguments.has("--full") && arguments.has("--incremental")) {
+        throw Error(ErrorCode::Usage, "--full and --incremental do not go together", "Leave one out.");
+    }
+    if (arguments.has("--full")) return BackupKind::Full;
+    if (arguments.has("--incremental")) return BackupKind::Incremental;
+    return std::nullopt;
+}
+
+std::string backup_text(const BackupDone& done, Session& session) {
+    const RecoveryPoint& point = done.point;
+    std::string text = fmt::format("{} point {}\n  {} backup of {}: {} read, {} changed, {} stored in {}\n", session.style().good("done:"),
+                                   point_line(point, session), name_of(point.kind), format_bytes(point.source_bytes),
+                                   format_bytes(point.read_bytes), format_bytes(done.changed_bytes), format_bytes(point.stored_bytes),
+                                   for_people(point.finished - point.started));
+    for (const std::string& note : done.notes) text += fmt::format("  {}\n", note);
+    return text;
+}
+
+int now_command(Session& session, const Arguments& arguments) {
+    BackupNow request;
+    request.database = DatabaseName(arguments.text("DATABASE"));
+    request.kind = wanted_kind(arguments);
+    request.keep = period_option(arguments, "--keep");
+    request.why = arguments.maybe("--why").value_or("");
+    const BackupDone done = take_backup(session.workplace(), request, session.progress(), session.cancel());
+    session.finish_progress();
+    session.answer([&] { return to_json(done); }, [&] { return backup_text(done, session); });
+    return 0;
+}
+
+}  // namespace
+
+std::vector<Command> backup_commands() {
+    return {
+        {.path = "backup now",
+         .summary = "take a backup of one database now, outside its schedule",
+         .description = "An incremental where there is something to build on, otherwise a full; say which with --full or --incremental.",
+         .positionals = {{.name = "DATABASE", .help = "the database's name in the policy", .completes = Completes::Database}},
+         .options = {{.name = "--full", .help = "read and keep everything"},
+                     {.name = "--incremental", .help = "keep only the pages that changed"},
+                     {.name = "--keep", .value = "SPAN", .help = "keep it for so long whatever retention says, such as 30d"},
+                     {.name = "--why", .value = "TEXT", .help = "kept with the recovery point"}},
+         .examples = {"runbook backup now orders --keep 30d --why \"before the migration\""},
+         .run = now_command},
+    };
+}
+
+}  // namespace holdfast

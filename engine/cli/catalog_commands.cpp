@@ -1,0 +1,129 @@
+#include <charconv>
+
+#include "engine/base/format.hpp"
+#include "engine/base/text.hpp"
+#include "engine/cli/commands.hpp"
+#include "engine/cli/options.hpp"
+#include "engine/cli/session.hpp"
+#include "engine/cli/show_plan.hpp"
+#include "engine/cli/show_point.hpp"
+#include "engine/wire/results.hpp"
+
+namespace holdfast {
+namespace {
+
+int list_command(Session& session, const Arguments& arguments) {
+    const auto points = list_points(session.workplace(), {database_option(arguments), environment_option(arguments)});
+    session.answer([&] { return to_json(points); }, [&] { return points_text(points, session); });
+    return 0;
+}
+
+int show_command(Session& session, const Arguments& arguments) {
+    const PointDetails details = show_point(session.workplace(), arguments.text("POINT"));
+    session.answer([&] { return to_json(details); }, [&] { return point_text(details, session); });
+    return 0;
+}
+
+double read_share(const std::string& text) {
+    double percent = 0;
+    const std::string_view digits = text.ends_with("%") ? std::string_view(text).substr(0, text.size() - 1) : std::string_view(text);
+    const auto [end, problem] = std::from_chars(digits.data(), digits.data() + digits.size(), percent);
+    if (text.ends_with("%") && problem == std::errc{} && end == digits.data() + digits.size() && percent > 0 && percent <= 100) {
+        return percent / 100.0;
+    }
+    throw Error(ErrorCode::Usage, fmt::format("--sample: {} is not a share", printable(text, 40)), "Write a percentage, such as 5%.");
+}
+
+int verify_command(Session& session, const Arguments& arguments) {
+    VerifyAsked asked{arguments.maybe("POINT"), database_option(arguments), 1.0};
+    if (const auto share = arguments.maybe("--sample")) asked.sample = read_share(*share);
+    const VerifyOutcome outcome = verify_catalog(session.workplace(), asked, session.progress(), session.cancel());
+    session.finish_progress();
+    session.answer([&] { return to_json(outcome); }, [&] { return verification_text(outcome, session); });
+    return outcome.ok() ? 0 : exit_status_of(ErrorCode::Findings);
+}
+
+int pin_command(Session& session, const Arguments& arguments) {
+    const RecoveryPoint point = pin_point(session.workplace(), arguments.text("POINT"), period_option(arguments, "--keep"));
+    session.answer([&] { return to_json(std::vector{point}); }, [&] {
+        const std::string until = point.keep_until && !point.pinned ? fmt::format("until {}", session.local_and_utc(*point.keep_until))
+                                                                    : "until it is unpinned";
+        return fmt::format("{} is kept {}, whatever retention says.\n", point.id.str(), until);
+    });
+    return 0;
+}
+
+int unpin_command(Session& session, const Arguments& arguments) {
+    const RecoveryPoint point = unpin_point(session.workplace(), arguments.text("POINT"));
+    session.answer([&] { return to_json(std::vector{point}); },
+                   [&] { return fmt::format("{} stays as long as retention says: runbook catalog show {}\n", point.id.str(), point.id.str()); });
+    return 0;
+}
+
+int rebuild_command(Session& session, const Arguments&) {
+    const RebuildReport report = rebuild(session.workplace(), session.progress(), session.cancel());
+    session.finish_progress();
+    session.answer([&] { return to_json(report); }, [&] { return rebuild_text(report, session); });
+    return report.ok() ? 0 : exit_status_of(ErrorCode::Unavailable);
+}
+
+int expire_command(Session& session, const Arguments& arguments) {
+    const ExpirePlan plan = plan_expiry(session.workplace(), database_option(arguments), environment_option(arguments));
+    if (arguments.has("--dry-run")) {
+        session.answer([&] { return to_json(plan); }, [&] { return expiry_plan_text(plan, session); });
+        return 0;
+    }
+    if (session.is_text()) session.around().out << expiry_plan_text(plan, session) << std::flush;
+    if (plan.to_expire > 0) {
+        session.confirm(fmt::format("Remove {} for good?", counted(plan.to_expire, "point")), arguments.has("--yes"));
+    }
+    const ExpireOutcome outcome = expire(session.workplace(), plan, session.progress(), session.cancel());
+    session.finish_progress();
+    session.answer([&] { return to_json(outcome); }, [&] { return expiry_text(outcome); });
+    return outcome.refused.empty() ? 0 : exit_status_of(ErrorCode::Findings);
+}
+
+}  // namespace
+
+std::vector<Command> catalog_commands() {
+    const Positional point{.name = "POINT", .help = "a recovery point's id, or the beginning of it", .completes = Completes::Point};
+    Positional maybe_point = point;
+    maybe_point.required = false;
+    return {
+        {.path = "catalog list",
+         .summary = "recovery points, newest first",
+         .options = {kDatabaseOption, kEnvironmentOption},
+         .run = list_command},
+        {.path = "catalog show",
+         .summary = "everything about one recovery point, and why it stays",
+         .positionals = {point},
+         .run = show_command},
+        {.path = "catalog verify",
+         .summary = "read everything back and name every damaged byte",
+         .description = "Reads what the recovery points need from every store that holds them, checks each byte, and records the "
+                        "result. Exit status: 0 sound, 1 damaged.",
+         .positionals = {maybe_point},
+         .options = {{.name = "--sample", .value = "SHARE", .help = "read only this share of the packs, such as 5%"}, kDatabaseOption},
+         .run = verify_command},
+        {.path = "catalog pin",
+         .summary = "keep a recovery point whatever retention says",
+         .positionals = {point},
+         .options = {{.name = "--keep", .value = "SPAN", .help = "only for so long, such as 30d; otherwise until it is unpinned"}},
+         .run = pin_command},
+        {.path = "catalog unpin", .summary = "let retention decide again", .positionals = {point}, .run = unpin_command},
+        {.path = "catalog rebuild",
+         .summary = "make the catalog's points again from the stores",
+         .description = "For when the state folder was lost, or when another machine has written to a store. The history of jobs and "
+                        "the audit chain are not in the stores and stay as they are.",
+         .run = rebuild_command},
+        {.path = "expire",
+         .summary = "remove what retention lets go, with reasons",
+         .description = "Shows every recovery point with the reason why it stays or goes, asks, then removes those that go. The last "
+                        "sound points (at_least), pinned ones and those that a store still lacks are never removed.",
+         .options = {{.name = "--dry-run", .help = "only show"}, kYesOption, kDatabaseOption, kEnvironmentOption},
+         .examples = {"runbook expire --dry-run"},
+         .run = expire_command},
+    };
+}
+
+}  // namespace holdfast

@@ -1,0 +1,39 @@
+#include "engine/base/format.hpp"
+#include "engine/base/text.hpp"
+#include "engine/cli/commands.hpp"
+#include "engine/cli/session.hpp"
+#include "engine/operations/doctor.hpp"
+#include "engine/wire/results.hpp"
+
+namespace holdfast {
+namespace {
+
+int doctor_command(Session& session, const Arguments&) {
+    const auto diagnoses = examine(session.built(), session.policy_folder());
+    std::size_t ill = 0;
+    for (const Diagnosis& diagnosis : diagnoses) ill += diagnosis.ok ? 0U : 1U;
+    session.answer([&] { return to_json(diagnoses); }, [&] {
+        std::string text;
+        for (const Diagnosis& diagnosis : diagnoses) {
+            text += fmt::format("{}  {}: {}\n", diagnosis.ok ? session.style().good("ok    ") : session.style().bad("not ok"),
+                                session.style().strong(diagnosis.subject), printable(diagnosis.says, 400));
+            if (!diagnosis.advice.empty()) text += fmt::format("        {}\n", diagnosis.advice);
+        }
+        return text + (ill == 0 ? "\nEverything that a backup and a recovery need is there.\n" : fmt::format("\n{} to put right.\n", counted(ill, "thing")));
+    });
+    return ill == 0 ? 0 : exit_status_of(ErrorCode::Findings);
+}
+
+}  // namespace
+
+std::vector<Command> doctor_commands() {
+    return {
+        {.path = "doctor",
+         .summary = "is everything there that a backup and a recovery need?",
+         .description = "Looks at the policy, the clock, the catalog, the key, every store (readable, writable, room) and every database. "
+                        "Exit status: 0 all is well, 1 something is not.",
+         .run = doctor_command},
+    };
+}
+
+}  // namespace holdfast

@@ -1,0 +1,118 @@
+#include "engine/base/format.hpp"
+#include "engine/base/text.hpp"
+#include "engine/cli/commands.hpp"
+#include "engine/cli/session.hpp"
+#include "engine/cli/show_findings.hpp"
+#include "engine/operations/check_policy.hpp"
+#include "engine/operations/initialise.hpp"
+#include "engine/operations/read_policy.hpp"
+#include "engine/wire/findings_document.hpp"
+#include "engine/wire/results.hpp"
+
+namespace holdfast {
+namespace {
+
+int init_command(Session& session, const Arguments& arguments) {
+    StarterOptions options;
+    if (const auto path = arguments.maybe("--path")) {
+        options.path = *path;
+        options.database = fs::path(*path).stem().string();
+    }
+    if (const auto name = arguments.maybe("--name")) options.database = *name;
+    if (const auto zone = arguments.maybe("--zone")) options.timezone = *zone;
+    const InitDone done = initialise(session.around().here, options);
+    session.answer([&] { return to_json(done); }, [&] {
+        std::string text;
+        for (const fs::path& file : done.written) text += fmt::format("wrote {}\n", file.lexically_relative(session.around().here).string());
+        for (const std::string& note : done.notes) text += note + "\n";
+        return text + "\nNext:\n"
+                      "  export BACKUP_ENCRYPTION_KEY=$(openssl rand -hex 32)   keep a copy where a fire does not reach it\n"
+                      "  edit policies/policy.yaml                              your database, and where backups go\n"
+                      "  runbook policy check && runbook plan                   what would be done, and why\n";
+    });
+    return 0;
+}
+
+std::string check_summary(const PolicyCheck& check, const Style& style) {
+    std::vector<std::string> where;
+    for (const fs::path& path : check.checked) where.push_back(path.string());
+    const std::string databases = counted(check.databases, "database");
+    if (check.errors + check.warnings == 0) {
+        return fmt::format("{} {} with {} holds{}.\nNext: runbook plan\n", style.good("ok:"), join(where, ", "), databases,
+                           check.notes > 0 ? fmt::format("; {} above", counted(check.notes, "note")) : "");
+    }
+    return fmt::format("{} {}, {} in {}.\n", style.bad("not ok:"), counted(check.errors, "error"), counted(check.warnings, "warning"),
+                       join(where, ", "));
+}
+
+int check_command(Session& session, const Arguments& arguments) {
+    std::vector<fs::path> paths;
+    for (const std::string& path : arguments.all("PATH")) paths.push_back(session.around().here / path);
+    if (paths.empty()) paths.push_back(session.policy_folder());
+    PolicyCheck check = check_policy(session.built(), paths);
+    for (fs::path& path : check.checked) path = path.lexically_relative(session.around().here);
+    const auto text = [&] {
+        return (session.quiet() && check.exit_status() == 0 ? "" : findings_text(check.findings, session.style())) +
+               (session.quiet() ? "" : check_summary(check, session.style()));
+    };
+    if (session.format() == Format::Junit) session.around().out << to_junit(check.findings, "policy check");
+    else if (session.format() == Format::Sarif) session.around().out << to_sarif(check.findings, session.built().version);
+    else session.answer([&] { return to_json(check.findings); }, text);
+    return check.exit_status();
+}
+
+int explain_command(Session& session, const Arguments& arguments) {
+    const Explanation explanation = explain_value(session.loaded_policy(), arguments.text("DATABASE[.FIELD]"));
+    session.answer([&] { return to_json(explanation); }, [&] {
+        Table table({{"FIELD"}, {"VALUE"}, {"FROM"}, {"BECAUSE OF"}});
+        for (const ExplainRow& row : explanation.rows) {
+            const std::string place = row.place ? fmt::format("{}:{}", row.place->file, row.place->line) : "";
+            table.add({row.field, session.style().strong(printable(row.value, 80)), place, row.via});
+        }
+        return table.text(session.style());
+    });
+    return 0;
+}
+
+int schema_command(Session& session, const Arguments&) {
+    session.around().out << schema_text();
+    return 0;
+}
+
+}  // namespace
+
+std::vector<Command> policy_commands() {
+    return {
+        {.path = "init",
+         .summary = "write a commented starter policy, its schema, a CI job",
+         .description = "Writes policies/policy.yaml, policies/policy.schema.json, policies/ci/policy-check.yml and .gitignore into the "
+                        "current folder. What is there already is never overwritten.",
+         .options = {{.name = "--path", .value = "FILE", .help = "the SQLite database to protect", .completes = Completes::File},
+                     {.name = "--name", .value = "NAME", .help = "its name in the policy; otherwise the file's"},
+                     {.name = "--zone", .value = "ZONE", .help = "the time zone of its schedule, such as Europe/Berlin; otherwise UTC"}},
+         .examples = {"runbook init --path shop.db --zone Europe/Berlin"},
+         .run = init_command},
+        {.path = "policy check",
+         .summary = "everything that is wrong with the policy, offline: the CI gate",
+         .description = "Reads every .yaml file of the policy folder and shows all problems at once, each with its place and the "
+                        "smallest fix. Needs no database, key or network. Exit status: 0 fine, 1 warnings, 65 errors.",
+         .positionals = {{.name = "PATH", .help = "policy folders, or files that together are one policy", .required = false,
+                          .repeated = true, .completes = Completes::File}},
+         .examples = {"runbook policy check", "runbook policy check --format sarif > policy.sarif"},
+         .finds = true,
+         .run = check_command},
+        {.path = "policy explain",
+         .summary = "the effective value and the file:line it comes from",
+         .description = "Shows what finally holds for a database, or one field of it, through extends, environment and floor.",
+         .positionals = {{.name = "DATABASE[.FIELD]", .help = "a database, one of its fields, or a group of them",
+                          .completes = Completes::Database}},
+         .examples = {"runbook policy explain orders", "runbook policy explain orders.retention"},
+         .run = explain_command},
+        {.path = "policy schema",
+         .summary = "the JSON Schema of policy files, for editors",
+         .examples = {"runbook policy schema > policies/policy.schema.json"},
+         .run = schema_command},
+    };
+}
+
+}  // namespace holdfast

@@ -1,0 +1,73 @@
+#include "engine/base/format.hpp"
+#include "engine/base/text.hpp"
+#include "engine/cli/commands.hpp"
+#include "engine/cli/options.hpp"
+#include "engine/cli/session.hpp"
+#include "engine/cli/show_point.hpp"
+#include "engine/operations/restore_database.hpp"
+#include "engine/wire/results.hpp"
+
+namespace holdfast {
+namespace {
+
+RestoreAsked asked_for(Session& session, const Arguments& arguments) {
+    if (arguments.has("--point") && arguments.has("--before")) {
+        throw Error(ErrorCode::Usage, "--point and --before do not go together", "Leave one out.");
+    }
+    if (!arguments.has("--to")) {
+        throw Error(ErrorCode::Usage, "runbook restore needs --to PATH",
+                    "Restore beside the live database first, look at it, then decide.");
+    }
+    RestoreAsked asked;
+    asked.database = DatabaseName(arguments.text("DATABASE"));
+    asked.point = arguments.maybe("--point");
+    if (const auto text = arguments.maybe("--before")) asked.before = session.read_instant(*text);
+    asked.to = (session.around().here / arguments.text("--to")).lexically_normal();
+    asked.delta = arguments.has("--delta");
+    return asked;
+}
+
+void confirm_overwriting(Session& session, const RestorePlan& plan, bool yes) {
+    if (!plan.over_existing) return;
+    session.around().err << point_line(plan.point, session) << "\nwould be written over " << plan.to.string() << "\n";
+    if (plan.is_live) {
+        session.around().err << session.style().bad(fmt::format("This is the live database {}: what it holds now is lost.", plan.is_live->str()))
+                             << "\nTake a backup of it first: runbook backup now " << plan.is_live->str() << "\n";
+    }
+    session.confirm("Write over it?", yes);
+}
+
+int restore_command(Session& session, const Arguments& arguments) {
+    const RestoreAsked asked = asked_for(session, arguments);
+    const RestorePlan plan = plan_restore(session.workplace(), asked);
+    confirm_overwriting(session, plan, arguments.has("--yes"));
+    const RestoreResult result = restore_database(session.workplace(), asked, plan, session.progress(), session.cancel());
+    session.finish_progress();
+    session.answer([&] { return to_json(result); }, [&] {
+        return fmt::format("{} {}\n  restored to {}: {}, {} written, from store {} in {}\n", session.style().good("done:"),
+                           point_line(plan.point, session), result.copy.location, format_bytes(result.bytes),
+                           format_bytes(result.written_bytes), result.store.str(), for_people(result.took));
+    });
+    return 0;
+}
+
+}  // namespace
+
+std::vector<Command> restore_commands() {
+    return {
+        {.path = "restore",
+         .summary = "restore one recovery point to a place of its own",
+         .description = "Without --point and --before the newest point is taken. Refuses a target that is in use. With --delta a file "
+                        "that stands there is turned into the recovery point by writing only what differs.",
+         .positionals = {{.name = "DATABASE", .help = "the database's name in the policy", .completes = Completes::Database}},
+         .options = {{.name = "--before", .value = "TIME", .help = "the newest point strictly before this moment: \"2026-11-20 14:05\", \"20m ago\""},
+                     {.name = "--point", .value = "ID", .help = "this recovery point", .completes = Completes::Point},
+                     {.name = "--to", .value = "PATH", .help = "where it goes", .completes = Completes::File},
+                     {.name = "--delta", .help = "something is there already: write only what differs"},
+                     kYesOption},
+         .examples = {"runbook restore orders --before \"20m ago\" --to /tmp/orders.db"},
+         .run = restore_command},
+    };
+}
+
+}  // namespace holdfast

@@ -1,0 +1,163 @@
+#include <charconv>
+
+#include "engine/base/format.hpp"
+#include "engine/base/text.hpp"
+#include "engine/cli/commands.hpp"
+#include "engine/cli/help.hpp"
+#include "engine/cli/options.hpp"
+#include "engine/cli/session.hpp"
+#include "engine/cli/show_run.hpp"
+#include "engine/operations/books.hpp"
+#include "engine/wire/results.hpp"
+
+namespace holdfast {
+namespace {
+
+int finish_run(Session& session, const RunbookOutcome& outcome) {
+    session.finish_progress();
+    session.answer([&] { return to_json(outcome); }, [&] { return run_outcome_text(outcome, session.style()); });
+    return outcome.exit_status();
+}
+
+int run_help(Session& session, const Arguments& arguments) {
+    const Command& command = *command_at("run");
+    std::ostream& out = session.around().out;
+    if (!arguments.has("NAME")) {
+        out << command_help(command, session.style());
+        return 0;
+    }
+    const Runbook book = load_book(arguments.text("NAME"), runbook_folders(session.built(), session.policy_folder()));
+    out << fmt::format("{}: {}\n\n{} runbook run {} [--PARAMETER VALUE …]\n\n{}\n{}", session.style().strong("runbook run " + book.name),
+                       book.purpose, session.style().faint("Usage:"), book.name, session.style().faint("Parameters of this runbook:"),
+                       parameters_text(book))
+        << fmt::format("\n{}\n", session.style().faint("Options:")) << option_lines(command.options, session.style())
+        << option_lines(options_of_every_command(), session.style());
+    return 0;
+}
+
+int run_command(Session& session, const Arguments& arguments) {
+    if (arguments.has("--help")) return run_help(session, arguments);
+    const RunAsked asked{arguments.text("NAME"), arguments.more, [&](const std::string& text) { return session.read_instant(text); }};
+    Workplace& workplace = session.workplace();
+    const bool yes = arguments.has("--yes");
+    if (arguments.has("--plan") || !yes) {
+        const Rehearsal rehearsal = rehearse_book(workplace, asked);
+        if (arguments.has("--plan")) {
+            session.answer([&] { return to_json(rehearsal); }, [&] {
+                return rehearsal_text(rehearsal) + "\nNothing was done. To do it: leave --plan out.\n";
+            });
+            return 0;
+        }
+        (session.is_text() ? session.around().out : session.around().err) << rehearsal_text(rehearsal) << "\n" << std::flush;
+        session.confirm("Run it?", false);
+    }
+    return finish_run(session, run_book(workplace, asked, run_hooks(session, yes)));
+}
+
+int list_command(Session& session, const Arguments& arguments) {
+    auto runs = list_runs(session.workplace());
+    if (const auto database = database_option(arguments)) {
+        std::erase_if(runs, [&](const RunSummary& run) { return run.database != database->str(); });
+    }
+    session.answer([&] { return to_json(runs); }, [&] { return runs_text(runs, session); });
+    return 0;
+}
+
+RunId run_of(Session& session, const Arguments& arguments) { return run_named(session.workplace(), arguments.text("RUN")); }
+
+int show_command(Session& session, const Arguments& arguments) {
+    const RunView view = show_run(session.workplace(), run_of(session, arguments));
+    session.answer([&] { return to_json(view); }, [&] { return run_text(view, session); });
+    return 0;
+}
+
+int resume_command(Session& session, const Arguments& arguments) {
+    const RunHooks hooks = run_hooks(session, arguments.has("--yes"));
+    return finish_run(session, resume_run(session.workplace(), run_of(session, arguments), arguments.has("--accept-edit"), hooks));
+}
+
+int undo_command(Session& session, const Arguments& arguments) {
+    const RunView view = show_run(session.workplace(), run_of(session, arguments));
+    if (!arguments.has("--yes")) {
+        std::string text = fmt::format("To be undone, last first, of run {} of {}:\n", view.summary.id.str(), view.summary.runbook);
+        for (auto step = view.steps.rbegin(); step != view.steps.rend(); ++step) {
+            if (!step->undo.empty() && step->state == StepState::Done) text += fmt::format("  {:>2}. {} ({})\n", step->number, step->title, step->undo);
+        }
+        session.around().err << text << std::flush;
+    }
+    session.confirm("Undo it?", arguments.has("--yes"));
+    return finish_run(session, undo_run(session.workplace(), view.summary.id, run_hooks(session, true)));
+}
+
+int say_run(Session& session, const RunId& run) {
+    const RunView view = show_run(session.workplace(), run);
+    session.answer([&] { return to_json(view); }, [&] { return run_text(view, session); });
+    return 0;
+}
+
+int cancel_command(Session& session, const Arguments& arguments) {
+    const RunId run = run_of(session, arguments);
+    cancel_run(session.workplace(), run, arguments.maybe("--comment").value_or(""));
+    return say_run(session, run);
+}
+
+int read_step(const std::string& text) {
+    int step = 0;
+    const auto [end, problem] = std::from_chars(text.data(), text.data() + text.size(), step);
+    if (problem == std::errc{} && end == text.data() + text.size() && step > 0) return step;
+    throw Error(ErrorCode::Usage, fmt::format("--step: {} is not a step's number", printable(text, 40)), "See: runbook runs show RUN");
+}
+
+int resolve_command(Session& session, const Arguments& arguments) {
+    if (!arguments.has("--step") || !arguments.has("--as")) {
+        throw Error(ErrorCode::Usage, "runbook runs resolve needs --step N and --as done, again or abort",
+                    "See what is in doubt: runbook runs show RUN");
+    }
+    const RunId run = run_of(session, arguments);
+    const auto how = parse_resolve_as(arguments.text("--as"));
+    resolve_run(session.workplace(), run, read_step(arguments.text("--step")), how.value(), arguments.maybe("--comment").value_or(""));
+    return say_run(session, run);
+}
+
+}  // namespace
+
+std::vector<Command> run_commands() {
+    const Positional run{.name = "RUN", .help = "a run's id, the beginning of it, or last", .completes = Completes::Run};
+    const Option comment{.name = "--comment", .value = "TEXT", .help = "kept with the run and in the audit chain"};
+    return {
+        {.path = "run",
+         .summary = "run a runbook",
+         .description = "Shows what would be done, asks, then does it step by step. Every step is recorded before and after it, so a run "
+                        "that is killed anywhere goes on with runbook runs resume. --yes answers what is asked at one's own terminal; it "
+                        "never stands in for an approval that the policy wants from other people.",
+         .positionals = {{.name = "NAME", .help = "a runbook: runbook book list", .completes = Completes::Book}},
+         .options = {{.name = "--plan", .help = "only show the steps, effects and predicted time"}, kYesOption},
+         .examples = {"runbook run accidental-deletion --before \"2026-11-20 14:05\" --plan", "runbook run accidental-deletion --help"},
+         .takes_more = true,
+         .run = run_command},
+        {.path = "runs list", .summary = "all runs, newest first", .options = {kDatabaseOption}, .run = list_command},
+        {.path = "runs show", .summary = "everything about one run: steps, approvals, what to type next", .positionals = {run}, .run = show_command},
+        {.path = "runs resume",
+         .summary = "go on with a run that was interrupted, has failed or was waiting",
+         .description = "What was recorded is not done again.",
+         .positionals = {run},
+         .options = {{.name = "--accept-edit", .help = "the runbook's file was changed since: go on with the new text"}, kYesOption},
+         .run = resume_command},
+        {.path = "runs cancel", .summary = "give a run up; nothing is undone", .positionals = {run}, .options = {comment}, .run = cancel_command},
+        {.path = "runs undo",
+         .summary = "take back what a run has done, last step first",
+         .positionals = {run},
+         .options = {kYesOption},
+         .run = undo_command},
+        {.path = "runs resolve",
+         .summary = "say what became of a step that is in doubt",
+         .positionals = {run},
+         .options = {{.name = "--step", .value = "N", .help = "the step's number"},
+                     {.name = "--as", .value = "WHAT", .help = "done: it happened; again: it did not, do it; abort: give up",
+                      .completes = Completes::Words, .words = "done again abort"},
+                     comment},
+         .run = resolve_command},
+    };
+}
+
+}  // namespace holdfast

@@ -1,0 +1,112 @@
+#include "engine/cli/session.hpp"
+
+#include "engine/base/error.hpp"
+#include "engine/base/format.hpp"
+#include "engine/base/text.hpp"
+#include "engine/cli/shown_progress.hpp"
+
+namespace holdfast {
+namespace {
+
+Format format_named(const std::string& name, const Command& command) {
+    const std::vector<std::string> known = split(formats_of(command), ' ');
+    if (std::find(known.begin(), known.end(), name) == known.end()) {
+        throw Error(ErrorCode::Usage, fmt::format("runbook {} does not write {}", command.path, printable(name, 40)),
+                    fmt::format("It writes: {}.", join(known, ", ")));
+    }
+    if (name == "json") return Format::Json;
+    if (name == "junit") return Format::Junit;
+    return name == "sarif" ? Format::Sarif : Format::Text;
+}
+
+}  // namespace
+
+Session::Session(const Surroundings& surroundings, const Command& command, const Arguments& arguments)
+    : around_(surroundings),
+      arguments_(arguments),
+      format_(format_named(arguments.maybe("--format").value_or("text"), command)),
+      quiet_(arguments.has("--quiet")),
+      verbose_(arguments.has("--verbose")),
+      style_(surroundings.colour) {}
+
+Session::~Session() = default;
+
+fs::path Session::policy_folder() const {
+    std::optional<std::string> given = arguments_.maybe("--policies");
+    if (!given) given = around_.variable("HOLDFAST_POLICIES");
+    if (given && given->empty()) given.reset();
+    return find_policy_folder(given ? std::optional<fs::path>(*given) : std::nullopt, around_.here);
+}
+
+const LoadedPolicy& Session::loaded_policy() {
+    if (!policy_) policy_ = std::make_unique<LoadedPolicy>(require_policy(built(), policy_folder()));
+    return *policy_;
+}
+
+Workplace& Session::workplace() {
+    if (!workplace_) workplace_ = std::make_unique<Workplace>(built(), policy());
+    return *workplace_;
+}
+
+Instant Session::read_instant(const std::string& text) {
+    const Instant at = times().read(text, now());
+    if (!parse_rfc3339(text) || !text.ends_with("Z")) {
+        note(fmt::format("{} is understood as {}", printable(text, 60), times().text_with_utc(at)));
+    }
+    return at;
+}
+
+const LocalTimes& Session::times() {
+    if (!times_) times_ = std::make_unique<LocalTimes>(policy().timezone);
+    return *times_;
+}
+
+void Session::answer(const std::function<std::string()>& json, const std::function<std::string()>& text) {
+    around_.out << (is_text() ? text() : json()) << std::flush;
+}
+
+void Session::note(std::string_view line) {
+    if (!quiet_) around_.err << style_.faint(line) << "\n" << std::flush;
+}
+
+Progress& Session::progress() {
+    if (!progress_) {
+        if (around_.err_is_terminal && !quiet_) progress_ = std::make_unique<TerminalProgress>(around_.err, around_.columns);
+        else if (verbose_) progress_ = std::make_unique<PlainProgress>(around_.err);
+        else progress_ = std::make_unique<NoProgress>();
+    }
+    return *progress_;
+}
+
+void Session::finish_progress() { progress_.reset(); }
+
+std::optional<std::string> Session::ask(std::string_view prompt) {
+    if (!around_.ask) return std::nullopt;
+    return around_.ask(prompt);
+}
+
+void Session::confirm(std::string_view question, bool yes) {
+    if (yes) return;
+    const auto answered = ask(fmt::format("{} [y/N] ", question));
+    if (!answered) {
+        throw Error(ErrorCode::NotPermitted, "nobody is at the terminal to say yes", "Nothing was done. Look at it, then add --yes.");
+    }
+    const std::string_view word = trim(*answered);
+    if (word == "y" || word == "Y" || word == "yes") return;
+    throw Error(ErrorCode::Cancelled, "not confirmed", "Nothing was done.");
+}
+
+void Session::confirm_word(std::string_view question, const std::string& word, const std::optional<std::string>& given) {
+    if (given && *given == word) return;
+    if (given) {
+        throw Error(ErrorCode::NotPermitted, fmt::format("--confirm says {}, not {}", printable(*given, 60), word), "Nothing was done.");
+    }
+    const auto answered = ask(fmt::format("{} ", question));
+    if (!answered) {
+        throw Error(ErrorCode::NotPermitted, "nobody is at the terminal to confirm it",
+                    fmt::format("Nothing was done. If it is meant, add: --confirm {}", word));
+    }
+    if (trim(*answered) != word) throw Error(ErrorCode::Cancelled, "not confirmed", "Nothing was done.");
+}
+
+}  // namespace holdfast

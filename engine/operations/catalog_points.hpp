@@ -1,0 +1,39 @@
+// `catalog list`, `show`, `pin`, `unpin`, `verify` and `rebuild`: what can be restored, and whether it is sound.
+#pragma once
+
+#include "engine/job/rebuild_catalog.hpp"
+#include "engine/job/verify_points.hpp"
+#include "engine/operations/open.hpp"
+
+namespace holdfast {
+
+struct PointFilter {
+    std::optional<DatabaseName> database;
+    std::optional<EnvironmentName> environment;
+};
+// Newest first.
+std::vector<RecoveryPoint> list_points(const Workplace& workplace, const PointFilter& filter);
+
+struct PointDetails {
+    RecoveryPoint point;
+    std::vector<Verification> verifications;   // Newest first.
+    RetentionVerdict verdict;                  // What retention says of it now …
+    std::string verdict_text;                  // … in a sentence.
+};
+// `prefix`: the beginning of an id that fits one point.
+PointDetails show_point(const Workplace& workplace, const std::string& prefix);
+
+// Keeps the point whatever retention says: until `keep` from now is over, or for ever.
+RecoveryPoint pin_point(const Workplace& workplace, const std::string& prefix, const std::optional<Period>& keep);
+RecoveryPoint unpin_point(const Workplace& workplace, const std::string& prefix);
+
+struct VerifyAsked {
+    std::optional<std::string> point;       // A prefix.
+    std::optional<DatabaseName> database;
+    double sample = 1.0;
+};
+VerifyOutcome verify_catalog(const Workplace& workplace, const VerifyAsked& asked, Progress& progress, const CancelToken& cancel);
+
+RebuildReport rebuild(const Workplace& workplace, Progress& progress, const CancelToken& cancel);
+
+}  // namespace holdfast

@@ -1,0 +1,129 @@
+#include "engine/operations/doctor.hpp"
+
+#include "engine/base/format.hpp"
+#include "engine/base/text.hpp"
+#include "engine/crypto/secret_source.hpp"
+
+namespace holdfast {
+namespace {
+
+using Diagnoses = std::vector<Diagnosis>;
+
+// Whatever `look` says is the answer; an Error that leaves it is one too.
+void ask(Diagnoses& all, const std::string& subject, const std::function<std::string()>& look) {
+    try {
+        all.push_back({subject, true, look(), ""});
+    } catch (const Error& error) {
+        all.push_back({subject, false, error.message, error.hint});
+    }
+}
+
+// Before this a clock cannot have been set: the year in which this was written.
+constexpr Instant kSaneBegin = std::chrono::sys_days(std::chrono::year(2025) / 1 / 1);
+constexpr Instant kSaneEnd = std::chrono::sys_days(std::chrono::year(2100) / 1 / 1);
+
+std::string clock_says(const Clock& clock, const Catalog* catalog) {
+    const Instant now = clock.now();
+    if (now < kSaneBegin || now > kSaneEnd) {
+        throw Error(ErrorCode::Io, fmt::format("the clock says {}", to_rfc3339(now)), "Set it; slots and retention depend on it.");
+    }
+    if (catalog != nullptr) {
+        const auto points = catalog->points(std::nullopt);
+        if (!points.empty() && points.front().instant > now + std::chrono::minutes(1)) {
+            throw Error(ErrorCode::Io, fmt::format("the clock says {}, but there is a point of {}", to_rfc3339(now),
+                                                   to_rfc3339(points.front().instant)),
+                        "The clock was moved back. Nothing is expired until it is right again.");
+        }
+    }
+    return to_rfc3339(now);
+}
+
+std::string store_says(const Workplace& workplace, const StoreSpec& spec) {
+    Store& store = workplace.installation().repositories.store(spec.name);
+    const auto free = store.free_bytes();
+    if (!Repository::exists(store)) {
+        return fmt::format("reachable, no repository in it yet{}", free ? fmt::format(", {} free", format_bytes(*free)) : "");
+    }
+    Repository& repository = workplace.installation().repositories.of(spec.name);
+    return fmt::format("the key opens repository {}, {} stored{}", repository.id(), format_bytes(repository.stored_bytes()),
+                       free ? fmt::format(", {} free", format_bytes(*free)) : "");
+}
+
+// A store that has less room than twice the largest backup so far is about to fail.
+void ask_about_room(Diagnoses& all, const Workplace& workplace, const StoreSpec& spec) {
+    std::uint64_t largest = 0;
+    for (const RecoveryPoint& point : workplace.catalog().points(std::nullopt)) largest = std::max(largest, point.stored_bytes);
+    ask(all, fmt::format("room in store {}", spec.name.str()), [&] {
+        const auto free = workplace.installation().repositories.store(spec.name).free_bytes();
+        if (!free) return std::string("the store does not tell");
+        if (*free < 2 * largest || *free < (64U << 20)) {
+            throw Error(ErrorCode::DiskFull, fmt::format("{} free, the largest backup took {}", format_bytes(*free), format_bytes(largest)),
+                        "Make room, or keep fewer points: runbook expire --dry-run");
+        }
+        return fmt::format("{} free", format_bytes(*free));
+    });
+}
+
+void ask_about_writing(Diagnoses& all, const Workplace& workplace, const StoreSpec& spec) {
+    ask(all, fmt::format("writing to store {}", spec.name.str()), [&] {
+        Store& store = workplace.installation().repositories.store(spec.name);
+        const std::string name = "doctor-probe";
+        store.put(name, as_bytes("probe"));
+        const Bytes back = store.get(name, 64);
+        store.remove(name);
+        if (as_text(back) != "probe") throw Error(ErrorCode::Corrupt, "what was written came back changed", "Check the disk or the network.");
+        return std::string("written, read back, removed");
+    });
+}
+
+void ask_about_database(Diagnoses& all, const Workplace& workplace, const DatabaseSpec& database) {
+    ask(all, fmt::format("database {}", database.name.str()), [&] {
+        Provider& provider = workplace.built().providers.of(database.engine);
+        const ProbeResult probe = provider.probe(live_place_of(database));
+        return fmt::format("{}, {}", probe.version, format_bytes(probe.bytes));
+    });
+}
+
+void examine_workplace(Diagnoses& all, const Workplace& workplace) {
+    ask(all, "clock", [&] { return clock_says(workplace.built().clock, &workplace.catalog()); });
+    ask(all, "catalog", [&] {
+        const AuditReport audit = workplace.catalog().verify_audit();
+        if (!audit.ok()) {
+            throw Error(ErrorCode::Corrupt, fmt::format("the audit chain is broken at entry {}: {}", *audit.broken_at, audit.why),
+                        "Somebody changed the catalog's record. See: runbook audit show");
+        }
+        return fmt::format("{}, audit chain of {} unbroken", counted(workplace.catalog().points(std::nullopt).size(), "point"),
+                           counted(static_cast<std::uint64_t>(audit.entries), "entry"));
+    });
+    if (workplace.policy().encryption.enabled) {
+        ask(all, "key", [&] {
+            fetch_secret(workplace.policy().encryption.key);
+            return fmt::format("there, from {}", to_text(workplace.policy().encryption.key));
+        });
+    }
+    for (const StoreSpec& spec : workplace.policy().stores) {
+        ask(all, fmt::format("store {}", spec.name.str()), [&] { return store_says(workplace, spec); });
+        if (!all.back().ok) continue;
+        ask_about_writing(all, workplace, spec);
+        ask_about_room(all, workplace, spec);
+    }
+    for (const DatabaseSpec& database : workplace.policy().databases) ask_about_database(all, workplace, database);
+}
+
+}  // namespace
+
+std::vector<Diagnosis> examine(const Built& built, const fs::path& policy_folder) {
+    Diagnoses all;
+    std::unique_ptr<Workplace> workplace;
+    ask(all, "policy", [&] {
+        LoadedPolicy loaded = require_policy(built, policy_folder);
+        const std::string says = fmt::format("{}, {}", policy_folder.string(), counted(loaded.policy.databases.size(), "database"));
+        workplace = std::make_unique<Workplace>(built, std::move(loaded.policy));
+        return says;
+    });
+    if (workplace) examine_workplace(all, *workplace);
+    else ask(all, "clock", [&] { return clock_says(built.clock, nullptr); });
+    return all;
+}
+
+}  // namespace holdfast

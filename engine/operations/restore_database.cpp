@@ -1,0 +1,44 @@
+#include "engine/operations/restore_database.hpp"
+
+#include "engine/base/format.hpp"
+#include "engine/recovery/find_point.hpp"
+
+namespace holdfast {
+namespace {
+
+RecoveryPoint wanted_point(const Workplace& workplace, const RestoreAsked& asked) {
+    if (!asked.point) return find_point(workplace.installation(), asked.database, asked.before);
+    RecoveryPoint point = workplace.catalog().point_by_prefix(*asked.point);
+    if (point.database == asked.database) return point;
+    throw Error(ErrorCode::Usage, fmt::format("{} is a point of {}, not of {}", point.id.str(), point.database.str(), asked.database.str()),
+                fmt::format("See: runbook catalog list --database {}", asked.database.str()));
+}
+
+}  // namespace
+
+RestorePlan plan_restore(const Workplace& workplace, const RestoreAsked& asked) {
+    workplace.installation().database(asked.database);
+    RestorePlan plan{wanted_point(workplace, asked), asked.to, false, std::nullopt};
+    std::error_code missing;
+    plan.over_existing = fs::exists(asked.to, missing);
+    for (const DatabaseSpec& database : workplace.policy().databases) {
+        const bool same = !database.path.empty() &&
+                          (database.path == asked.to.string() || fs::equivalent(database.path, asked.to, missing));
+        if (same) plan.is_live = database.name;
+    }
+    if (plan.over_existing && !asked.delta) {
+        throw Error(ErrorCode::AlreadyExists, fmt::format("{} is there already", asked.to.string()),
+                    "Restore to another path, or add --delta to turn what is there into the recovery point.");
+    }
+    return plan;
+}
+
+RestoreResult restore_database(const Workplace& workplace, const RestoreAsked& asked, const RestorePlan& plan, Progress& progress,
+                               const CancelToken& cancel) {
+    RestoreRequest request{plan.point, plan.to.string(), asked.delta && plan.over_existing, std::nullopt};
+    RestoreResult result = restore_point(workplace.installation(), request, progress, cancel);
+    workplace.catalog().audit("restore", asked.database.str(), fmt::format("{} to {}", plan.point.id.str(), plan.to.string()));
+    return result;
+}
+
+}  // namespace holdfast

@@ -1,0 +1,86 @@
+#include "engine/operations/run_book.hpp"
+
+#include "engine/base/format.hpp"
+#include "engine/crypto/keys.hpp"
+#include "engine/operations/keys_of_people.hpp"
+#include "engine/operations/provenance.hpp"
+
+namespace holdfast {
+namespace {
+
+Runner runner_of(const Workplace& workplace) { return Runner(workplace.installation(), default_actions()); }
+
+struct Prepared {
+    Runbook book;
+    Value parameters;
+};
+Prepared prepare(const Workplace& workplace, const RunAsked& asked) {
+    Runbook book = find_runbook(asked.book, workplace.runbook_folders());
+    const ParameterContext context{workplace.policy(), asked.read_instant};
+    Value parameters = read_parameters(book, split_arguments(book, asked.arguments), context);
+    return {std::move(book), std::move(parameters)};
+}
+
+}  // namespace
+
+Rehearsal rehearse_book(const Workplace& workplace, const RunAsked& asked) {
+    const Prepared prepared = prepare(workplace, asked);
+    return runner_of(workplace).rehearse(prepared.book, prepared.parameters);
+}
+
+std::string rehearsal_text(const Rehearsal& rehearsal) { return to_text(rehearsal); }
+
+RunbookOutcome run_book(const Workplace& workplace, const RunAsked& asked, const RunHooks& hooks) {
+    const Prepared prepared = prepare(workplace, asked);
+    return runner_of(workplace).start(prepared.book, prepared.parameters, hooks);
+}
+
+RunId run_named(const Workplace& workplace, const std::string& run) {
+    const Runner runner = runner_of(workplace);
+    if (run != "last") return runner.run_by_prefix(run);
+    const auto runs = runner.list();
+    if (!runs.empty()) return runs.front().id;
+    throw Error(ErrorCode::Missing, "there is no run yet", "See what can be run with: runbook book list");
+}
+
+std::vector<RunSummary> list_runs(const Workplace& workplace) { return runner_of(workplace).list(); }
+
+RunView show_run(const Workplace& workplace, const RunId& run) { return runner_of(workplace).view(run); }
+
+RunbookOutcome resume_run(const Workplace& workplace, const RunId& run, bool accept_edit, const RunHooks& hooks) {
+    Runner runner = runner_of(workplace);
+    ResumeOptions options;
+    options.accept_edit = accept_edit;
+    const fs::path file = runner.view(run).runbook_file;
+    std::error_code gone;
+    if (!file.empty() && fs::exists(file, gone)) options.runbook = load_runbook(file);
+    return runner.resume(run, options, hooks);
+}
+
+RunbookOutcome undo_run(const Workplace& workplace, const RunId& run, const RunHooks& hooks) {
+    return runner_of(workplace).undo(run, hooks);
+}
+
+void cancel_run(const Workplace& workplace, const RunId& run, const std::string& comment) {
+    runner_of(workplace).cancel(run, comment);
+}
+
+void resolve_run(const Workplace& workplace, const RunId& run, int step, ResolveAs how, const std::string& comment) {
+    runner_of(workplace).resolve(run, step, how, comment);
+}
+
+AnswerGiven answer_run(const Workplace& workplace, const RunId& run, const AnswerAsked& asked) {
+    Runner runner = runner_of(workplace);
+    GivenAnswer answer;
+    answer.approve = asked.approve;
+    answer.comment = asked.comment;
+    answer.person = account_name();
+    if (asked.key) {
+        const SigningKey key = read_person_key(*asked.key);
+        answer.person = person_of_key(workplace.policy(), key.public_key);
+        answer.signature = sign(key, as_bytes(runner.approval_message(run, answer)));
+    }
+    return {answer.person, runner.answer(run, answer)};
+}
+
+}  // namespace holdfast
