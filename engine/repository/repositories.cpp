@@ -13,6 +13,9 @@ struct Repositories::State {
     const Clock& clock;
     fs::path folder;
 
+    State(const Policy& policy_, const StoreRegistry& registry_, const Clock& clock_, fs::path folder_)
+        : policy(policy_), registry(registry_), clock(clock_), folder(std::move(folder_)) {}
+
     std::mutex mutex;
     std::map<StoreName, std::unique_ptr<Store>> stores;
     std::map<StoreName, std::unique_ptr<Repository>> repositories;   // After `stores`: they use them.
@@ -54,8 +57,7 @@ struct Repositories::State {
 };
 
 Repositories::Repositories(const Policy& policy, const StoreRegistry& stores, const Clock& clock, fs::path state)
-    : state_(std::make_unique<State>(State{.policy = policy, .registry = stores, .clock = clock, .folder = std::move(state),
-                                           .mutex = {}, .stores = {}, .repositories = {}})) {}
+    : state_(std::make_unique<State>(policy, stores, clock, std::move(state))) {}
 
 Repositories::~Repositories() = default;
 
