@@ -3,7 +3,11 @@
 #include <catch2/catch.hpp>
 
 #include "engine/base/error.hpp"
+#include "engine/job/check_backup.hpp"
+#include "engine/job/choose_base.hpp"
 #include "engine/job/database_lock.hpp"
+#include "engine/job/open_repository.hpp"
+#include "engine/job/take_backup.hpp"
 #include "engine/recovery/find_point.hpp"
 #include "engine/recovery/restore.hpp"
 #include "engine/sqlite/connection.hpp"
@@ -244,4 +248,50 @@ TEST_CASE("a backup of a corrupt database fails its check and takes nobody's pla
     REQUIRE(f.catalog->points(std::nullopt).size() == 2);
     CHECK(f.catalog->points(std::nullopt).at(0).soundness == Soundness::Damaged);
     CHECK(find_point(f.installation(), f.request.database, std::nullopt).id == good.point.id);
+}
+
+TEST_CASE("the base is the newest point of the same database in that store", "[job][base]") {
+    Backups f;
+    const std::string identity = f.sqlite->probe(live_place_of(f.spec())).identity;
+    const auto choose = [&](const std::string& wanted) { return choose_base(f.installation(), f.spec().name, StoreName("local"), wanted); };
+    f.take();
+    f.clock.advance(1h);
+    const PointId newest = f.take().point.id;
+    CHECK(choose(identity).base == newest);
+    CHECK_FALSE(choose("another").base);
+    CHECK_FALSE(choose_base(f.installation(), f.spec().name, StoreName("offsite"), identity).base);
+    f.repositories->of(StoreName("local")).forget(f.spec().name, newest);
+    CHECK(choose(identity).base == f.catalog->points(std::nullopt).at(1).id);
+}
+
+TEST_CASE("an empty store that nobody knows becomes a repository", "[job][open]") {
+    Backups f;
+    const std::string id = open_for_writing(f.installation(), StoreName("offsite")).id();
+    f.reopen();
+    CHECK(open_for_writing(f.installation(), StoreName("offsite")).id() == id);
+    f.catalog->put_point(point_of("01a", "2026-11-18T02:00:00Z", {"local"}));
+    CHECK_THROWS_AS(open_for_writing(f.installation(), StoreName("local")), Error);
+}
+
+TEST_CASE("a scheduled backup carries its slot and key into the store", "[job][backup]") {
+    Backups f;
+    const DatabaseLock lock = DatabaseLock::take(f.installation(), f.spec().name, "a backup");
+    const BackupDone done = take_backup(f.installation(), {.database = f.spec(), .kind = {}, .slot = f.clock.now(), .keep_until = {}, .why = "its slot has come", .key = "orders/full/x"},
+                                        lock, f.progress, {});
+    const Provenance stored = f.repositories->of(StoreName("local")).point(f.spec().name, done.point.id).point.provenance;
+    CHECK(stored == done.point.provenance);
+    CHECK(stored.slot == f.clock.now());
+    CHECK(stored.key == "orders/full/x");
+    CHECK_FALSE(f.catalog->last_done("writing orders"));
+}
+
+TEST_CASE("bytes that were spoiled on the way to the store fail the check", "[job][check]") {
+    Backups f;
+    f.rules().verify.after_backup = VerifyDepth::None;
+    const BackupDone done = f.take();
+    f.spoil("local");
+    f.reopen();
+    f.rules().verify.after_backup = VerifyDepth::Checksum;
+    CHECK_THROWS_AS(check_backup(f.installation(), done.point, StoreName("local"), f.progress, {}), Error);
+    CHECK(f.catalog->point(done.point.id)->soundness == Soundness::Damaged);
 }

@@ -5,6 +5,7 @@
 #include "engine/base/error.hpp"
 #include "engine/job/copy_points.hpp"
 #include "engine/job/database_lock.hpp"
+#include "engine/job/run_job.hpp"
 #include "engine/job/world.hpp"
 #include "engine/plan/make_plan.hpp"
 #include "tests/support/catalog_values.hpp"
@@ -273,4 +274,12 @@ TEST_CASE("a real plan of a real week is run without a gap", "[job][run]") {
     }
     CHECK(std::ranges::count(kinds, BackupKind::Full) == 2);
     CHECK(kinds.size() == 8);
+}
+
+TEST_CASE("a job that is stopped before it begins leaves no trace", "[job][run]") {
+    Runs f;
+    std::stop_source stop;
+    stop.request_stop();
+    CHECK(run_job(f.installation(), f.add_job(), f.options, f.progress, stop.get_token()).result == Result::Stopped);
+    CHECK(f.recorded().empty());
 }
