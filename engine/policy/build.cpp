@@ -4,6 +4,7 @@
 
 #include "engine/policy/language.hpp"
 #include "engine/policy/values.hpp"
+#include "engine/schedule/cron.hpp"
 
 namespace holdfast {
 namespace {
@@ -122,7 +123,7 @@ When read_when(const TreeNode& node) {
     if (node.is_scalar()) return ContinuousSpec{};   // The only word that stands in place of a schedule.
     std::string line;
     read(node.find("cron"), line);
-    if (!line.empty()) return CronSpec{line};
+    if (!line.empty() && !check_cron(line)) return CronSpec{line};
     std::optional<Duration> every;
     read(node.find("every"), every);
     return EverySpec{every.value_or(Duration(0))};

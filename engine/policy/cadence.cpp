@@ -24,7 +24,11 @@ std::string key_of(const When& schedule) {
     return "continuous";
 }
 
-bool is_continuous(const When& schedule) { return std::holds_alternative<ContinuousSpec>(schedule); }
+// Without instants: continuous, or wrong and reported as such.
+bool has_no_runs(const When& schedule) {
+    const auto* every = std::get_if<EverySpec>(&schedule);
+    return std::holds_alternative<ContinuousSpec>(schedule) || (every != nullptr && every->every <= Duration(0));
+}
 
 // One schedule while its runs are merged with others'.
 struct Stream {
@@ -92,7 +96,7 @@ std::optional<Coverage> Cadence::coverage(std::span<const When> schedules) {
     Coverage coverage;
     coverage.days_in_all = static_cast<std::size_t>((kEnd - kBegin).count());
     for (const When& schedule : schedules) {
-        if (is_continuous(schedule)) return std::nullopt;
+        if (has_no_runs(schedule)) return std::nullopt;
         const std::vector<Instant>* runs = first_runs(schedule);
         if (runs == nullptr) return std::nullopt;
         for (const Instant run : *runs) {
@@ -108,7 +112,7 @@ std::optional<Coverage> Cadence::coverage(std::span<const When> schedules) {
 std::optional<RunDistance> Cadence::longest_distance(std::span<const TimedSchedule> schedules, int skipped) {
     std::vector<Stream> streams;
     for (const TimedSchedule& schedule : schedules) {
-        if (is_continuous(schedule.when)) return std::nullopt;
+        if (has_no_runs(schedule.when)) return std::nullopt;
         Occurrences runs(schedule.when, zone_);
         const auto first = runs.next_after(begin_ - Duration(1));
         streams.push_back({std::move(runs), first, schedule.latency});

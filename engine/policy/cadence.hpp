@@ -46,6 +46,9 @@ public:
     // fewer runs than that are in sight.
     std::optional<RunDistance> longest_distance(std::span<const TimedSchedule> schedules, int skipped);
 
+    // The effort is spent: what was asked since then has had no answer.
+    bool exhausted() const { return effort_left_ == 0; }
+
 private:
     // The runs of one schedule that are the first of their day; nothing once the effort is spent.
     const std::vector<Instant>* first_runs(const When& schedule);

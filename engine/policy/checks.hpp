@@ -2,6 +2,10 @@
 // retention that no schedule can fill, waivers without an end. Pure: all facts are in the arguments.
 #pragma once
 
+#include <set>
+#include <string>
+#include <vector>
+
 #include "engine/model/policy.hpp"
 #include "engine/policy/load.hpp"
 #include "engine/policy/problems.hpp"
@@ -15,6 +19,7 @@ struct PolicyFolder {
     const TreeNode& root;
     const Policy& policy;
     const LoadOptions& options;
+    const std::set<std::string>& broken_policies;   // Those that extend what is not there, or themselves.
 };
 
 // Every name that refers to something must lead there (`extends` is resolve_extends's concern).
@@ -25,6 +30,8 @@ void check_databases(const PolicyFolder& folder, Problems& problems);
 void check_floors(const PolicyFolder& folder, Problems& problems);
 // Retention that the schedule can never fill.
 void check_retention(const PolicyFolder& folder, Problems& problems);
+// Says so where a folder has more schedules than can be looked at in a short time.
+void note_exhausted_effort(bool exhausted, Problems& problems);
 // Waivers and the people they name; two people with one key.
 void check_people(const PolicyFolder& folder, Problems& problems);
 // Notes about what this build cannot carry out.

@@ -35,6 +35,7 @@ void check_encrypted(const FloorCheck& check) {
 }
 
 void check_locked_copies(const FloorCheck& check) {
+    if (check.environment.copies.empty()) return;   // Reported as missing or wrong.
     int locked = 0;
     for (const StoreName& copy : check.environment.copies) {
         const StoreSpec* store = check.folder.policy.store(copy);
@@ -123,9 +124,8 @@ void check_missed_runs(const FloorCheck& check, Cadence& cadence) {
 }  // namespace
 
 void check_floors(const PolicyFolder& folder, Problems& problems) {
-    const auto zone = TimeZone::find(folder.policy.timezone);
-    if (!zone) return;
-    Cadence cadence(*zone);
+    // An unknown zone has been reported; by UTC the rest can still be judged.
+    Cadence cadence(TimeZone::find(folder.policy.timezone).value_or(TimeZone::utc()));
     std::unordered_map<std::string, std::vector<const DatabaseSpec*>> databases;
     for (const DatabaseSpec& database : folder.policy.databases) databases[database.environment.str()].push_back(&database);
     for (const EnvironmentSpec& environment : folder.policy.environments) {
@@ -136,6 +136,7 @@ void check_floors(const PolicyFolder& folder, Problems& problems) {
         check_drills(check, cadence);
         check_missed_runs(check, cadence);
     }
+    note_exhausted_effort(cadence.exhausted(), problems);
 }
 
 }  // namespace holdfast

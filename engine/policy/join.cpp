@@ -130,10 +130,10 @@ public:
         }
     }
 
-    TreeNode run() {
+    ResolvedPolicies run() {
         TreeNode all{.kind = TreeNode::Kind::Map, .quoted = false, .place = policies_.place, .text = {}, .entries = {}};
         for (const TreeEntry& entry : policies_.entries) all.entries.push_back({entry.key, entry.key_place, resolve(entry)});
-        return all;
+        return {std::move(all), std::move(broken_)};
     }
 
 private:
@@ -165,6 +165,7 @@ private:
         const TreeNode* name = parent_name(entry);
         if (name == nullptr || !entry.value.is_map()) return entry.value;
         const auto parent = resolved_.find(name->text);
+        if (parent == resolved_.end() || broken_.contains(name->text)) broken_.insert(entry.key);
         return parent == resolved_.end() ? entry.value : merge_maps(parent->second, entry.value, language_);
     }
 
@@ -197,6 +198,7 @@ private:
     std::unordered_map<std::string, const TreeEntry*> by_name_;
     std::vector<std::string> names_;
     std::unordered_map<std::string, TreeNode> resolved_;
+    std::set<std::string> broken_;
 };
 
 }  // namespace
@@ -209,7 +211,7 @@ TreeNode join_files(std::vector<TreeNode> roots, const SourceTexts& sources, Pro
     return join.done();
 }
 
-TreeNode resolve_extends(const TreeNode& policies, Problems& problems) { return ExtendsResolution(policies, problems).run(); }
+ResolvedPolicies resolve_extends(const TreeNode& policies, Problems& problems) { return ExtendsResolution(policies, problems).run(); }
 
 std::vector<std::string> policy_ancestry(const TreeNode& policies, const std::string& name) {
     std::vector<std::string> names;

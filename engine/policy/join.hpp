@@ -1,6 +1,7 @@
 // The files of a folder as one tree, and policies as they are after `extends`.
 #pragma once
 
+#include <set>
 #include <string>
 #include <vector>
 
@@ -16,7 +17,11 @@ TreeNode join_files(std::vector<TreeNode> roots, const SourceTexts& sources, Pro
 // Returns the map `policies` with every `extends` carried out: maps merge, everything else replaces, and
 // every value keeps the place it came from. A cycle or an unknown name is a problem; such policies stay as
 // they are written. The order of names is kept. Only keys of the language are inherited.
-TreeNode resolve_extends(const TreeNode& policies, Problems& problems);
+struct ResolvedPolicies {
+    TreeNode policies;
+    std::set<std::string> broken;    // In a cycle, below an unknown name, or with such an ancestor.
+};
+ResolvedPolicies resolve_extends(const TreeNode& policies, Problems& problems);
 
 // The policy itself, then what it extends, and so on; ends at an unknown name or before a repetition.
 std::vector<std::string> policy_ancestry(const TreeNode& policies, const std::string& name);

@@ -88,7 +88,7 @@ void add_backup_kind_keys(Rows& rows, BackupKind kind, std::string advice) {
     rows.push_back(std::move(self));
     const bool often = kind == BackupKind::Log;
     rows.push_back(grouped(row(base + ".cron", Kind::CronLine, "When: five cron fields, wall clock in the policy's zone.", "\"0 2 * * *\""), "when"));
-    rows.push_back(grouped(row(base + ".every", Kind::Elapsed, "When: at a fixed distance in elapsed time.", often ? "3m" : "6h"), "when"));
+    rows.push_back(ranged(grouped(row(base + ".every", Kind::Elapsed, "When: at a fixed distance in elapsed time.", often ? "3m" : "6h"), "when"), 1, 0));
     rows.push_back(row(base + ".start_within", Kind::Elapsed, "After its time, how long it may still start; later it counts as missed.", often ? "1m" : "30m"));
     rows.push_back(row(base + ".finish_within", Kind::Elapsed, "After its start, how long it may take; then it is stopped and has failed.", often ? "2m" : "3h"));
 }
@@ -140,7 +140,7 @@ void add_recovery_keys(Rows& rows) {
     rows.push_back(needed(naming(row("drills.*.databases", Kind::Map, "Which databases: a list of names, or all of an environment.", "[notes, orders]"), "databases")));
     rows.push_back(needed(naming(row("drills.*.databases.environment", Kind::Reference, "All databases of this environment.", "prod"), "environments")));
     rows.push_back(grouped(row("drills.*.cron", Kind::CronLine, "When: five cron fields, wall clock in the policy's zone.", "\"0 5 * * Sat\""), "when"));
-    rows.push_back(grouped(row("drills.*.every", Kind::Elapsed, "When: at a fixed distance in elapsed time.", "7d"), "when"));
+    rows.push_back(ranged(grouped(row("drills.*.every", Kind::Elapsed, "When: at a fixed distance in elapsed time.", "7d"), "when"), 1, 0));
     rows.push_back(needed(row("drills.*.runbook", Kind::Text, "The runbook's name.", "total-failure")));
     rows.push_back(with_words(with_fallback(row("drills.*.point", Kind::Map, "Which recovery point: `newest`, or one by chance.", "newest"), "newest"), {"newest"}));
     rows.push_back(needed(row("drills.*.point.random_within", Kind::Span, "One by chance among those of the last so long.", "30d")));

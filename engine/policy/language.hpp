@@ -53,7 +53,7 @@ struct LanguageKey {
     std::vector<std::string> words;       // Allowed words; beside other kinds: words allowed instead ("none").
     std::string refers_to;                // The top-level key whose names are meant.
     std::string group;                    // Exactly one key of a group stands in a map.
-    int least = 0, most = 0;
+    int least = 0, most = 0;              // Of whole numbers; of durations, the least in seconds.
     std::string advice;                   // A sentence for the reference and for editors.
     std::string example;
 };

@@ -44,18 +44,18 @@ TreeNode* find_mutable(TreeNode& root, std::string_view key) {
 }
 
 // Replaces the map `policies` by what it is after `extends`; the written one is kept beside it.
-void carry_out_extends(PolicyDocument& document, Problems& problems) {
+// Returns the names of the policies whose ancestry is broken.
+std::set<std::string> carry_out_extends(PolicyDocument& document, Problems& problems) {
     TreeNode* policies = find_mutable(document.root, "policies");
-    if (policies == nullptr || !policies->is_map()) return;
-    TreeNode resolved = resolve_extends(*policies, problems);
-    document.written_policies = std::exchange(*policies, std::move(resolved));
+    if (policies == nullptr || !policies->is_map()) return {};
+    ResolvedPolicies resolved = resolve_extends(*policies, problems);
+    document.written_policies = std::exchange(*policies, std::move(resolved.policies));
+    return std::move(resolved.broken);
 }
 
 void check_whole_folder(const PolicyFolder& folder, bool complete, Problems& problems) {
-    static const TreeNode kNothing;
-    const TreeNode* policies = folder.root.find("policies");
     if (complete) {   // Where a file is missing, every name in it would be missed as well.
-        check_whole_shape(folder.root, policies == nullptr ? kNothing : *policies, problems);
+        check_whole_shape(folder.root, folder.broken_policies, problems);
         check_references(folder, problems);
         check_floors(folder, problems);
     }
@@ -79,9 +79,9 @@ LoadedPolicy load_sources(SourceTexts sources, const LoadOptions& options, Probl
     loaded.policy.folder = options.folder;
     // What is refused as hostile is not looked at any further: the effort ends here.
     if (!has_hostile(problems) && !document->sources.empty()) {
-        carry_out_extends(*document, problems);
+        const std::set<std::string> broken = carry_out_extends(*document, problems);
         loaded.policy = build_policy(document->root, options.folder);
-        check_whole_folder({document->root, loaded.policy, options}, complete && read.complete, problems);
+        check_whole_folder({document->root, loaded.policy, options, broken}, complete && read.complete, problems);
     }
     document->withheld = problems.withheld();
     loaded.findings = problems.findings(document->sources);

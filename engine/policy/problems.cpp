@@ -51,6 +51,7 @@ void Problems::add(TextPlace at, Text text) {
         ++dropped_;
         return;
     }
+    if (text.subject.empty()) text.subject = subject_;
     entries_.push_back({at, {}, std::move(text)});
 }
 
@@ -76,7 +77,7 @@ std::string Problems::did_you_mean(std::string_view wrong, std::span<const std::
         near.push_back(candidate);
     }
     const std::optional<std::string> match = closest_match(wrong, near);
-    return match ? fmt::format("did you mean `{}`?", printable(*match, 100)) : std::string();
+    return match ? fmt::format("Did you mean `{}`?", printable(*match, 100)) : std::string();
 }
 
 std::vector<Finding> Problems::findings(const SourceTexts& sources) const {

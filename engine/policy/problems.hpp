@@ -49,11 +49,13 @@ public:
     // A problem of a whole file, whose name is given because it may never have been read.
     void add_for_file(std::string file, Text text);
     bool has(std::string_view id) const;
+    // Whom the problems that follow are about, where they do not say it themselves.
+    void set_subject(std::string subject) { subject_ = std::move(subject); }
     // The line holds what should not be in a policy: no problem shows it.
     void withhold(TextPlace line) { secret_lines_.insert({line.file, line.line}); }
     const SecretLines& withheld() const { return secret_lines_; }
 
-    // "did you mean `retention`?", or an empty text. Gives up quietly once it has cost too much.
+    // "Did you mean `retention`?", or an empty text. Gives up quietly once it has cost too much.
     std::string did_you_mean(std::string_view wrong, std::span<const std::string> candidates);
 
     // Sorted by place; what has no place comes last.
@@ -69,6 +71,7 @@ private:
     std::size_t dropped_ = 0;
     std::size_t suggestion_effort_ = 0;
     SecretLines secret_lines_;
+    std::string subject_;
 };
 
 }  // namespace holdfast

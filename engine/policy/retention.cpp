@@ -1,4 +1,6 @@
+#include <algorithm>
 #include <array>
+#include <set>
 
 #include "engine/base/format.hpp"
 #include "engine/base/text.hpp"
@@ -114,11 +116,19 @@ void check_one_policy(const RetentionCheck& check) {
 
 }  // namespace
 
+void note_exhausted_effort(bool exhausted, Problems& problems) {
+    if (!exhausted || problems.has("not-judged")) return;
+    problems.add({}, {.id = "not-judged", .message = "the folder has too many different schedules to judge all of them", .fix = "Let more policies share a schedule.", .severity = Severity::Note});
+}
+
 void check_retention(const PolicyFolder& folder, Problems& problems) {
-    const auto zone = TimeZone::find(folder.policy.timezone);
-    if (!zone) return;
-    Cadence cadence(*zone);
-    for (const BackupPolicy& policy : folder.policy.policies) check_one_policy({folder, policy, cadence, problems});
+    // An unknown zone has been reported; by UTC the rest can still be judged.
+    Cadence cadence(TimeZone::find(folder.policy.timezone).value_or(TimeZone::utc()));
+    for (const BackupPolicy& policy : folder.policy.policies) {
+        if (folder.broken_policies.contains(policy.name.str())) continue;
+        check_one_policy({folder, policy, cadence, problems});
+    }
+    note_exhausted_effort(cadence.exhausted(), problems);
 }
 
 }  // namespace holdfast

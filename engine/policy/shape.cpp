@@ -50,11 +50,13 @@ private:
         if (node.is_map()) return check_map(language, node, key_place);
         if (node.is_list() && !key.refers_to.empty()) return check_value(key, node, path_text(path_), problems_);
         if (node.is_scalar() && std::ranges::find(key.words, node.text) != key.words.end()) return;
-        report_no_map(key, node);
+        report_no_map(language, node);
     }
 
-    void report_no_map(const LanguageKey& key, const TreeNode& node) {
+    void report_no_map(const LanguageNode& language, const TreeNode& node) {
+        const LanguageKey& key = *language.key;
         std::string fix = node.is_scalar() ? problems_.did_you_mean(node.text, key.words) : std::string();
+        if (fix.empty() && key.kind == ValueKind::Map) fix = fmt::format("Write its keys below it ({}){}.", join(language.order, ", "), describe(key).substr(std::string_view("a map").size()));
         if (fix.empty()) fix = fmt::format("Write {}.", describe(key));
         const bool nothing = node.kind == TreeNode::Kind::Nothing;
         // What stands here in place of a map may be the key itself: it is not repeated.
@@ -137,15 +139,17 @@ private:
 
     void check_names(const LanguageNode& language, const TreeNode& node) {
         if (node.kind == TreeNode::Kind::Nothing) return;   // A heading whose names are all commented out.
-        if (!node.is_map()) return report_no_map(*language.key, node);
+        if (!node.is_map()) return report_no_map(language, node);
         const std::size_t names_max = path_.back() == "databases" ? kPolicyDatabasesMax : kPolicyNamesMax;
         if (node.entries.size() > names_max) {
             problems_.add(node.place, {.id = "hostile-yaml", .message = fmt::format("`{}` has more than {} names", path_text(path_), format_count(names_max)), .fix = "Keep only what is used."});
             return;
         }
         const LanguageNode& star = language.below.at("*");
+        const bool is_subject = path_.back() == "databases" || path_.back() == "policies";
         for (const TreeEntry& entry : node.entries) {
             path_.push_back(entry.key);
+            if (is_subject) problems_.set_subject(printable(entry.key, 60));
             if (!is_policy_name(entry.key)) {
                 problems_.add(entry.key_place, {.id = "bad-name", .message = fmt::format("`{}` cannot be a name", printable(entry.key, 60)),
                                                 .fix = "Names have letters, digits, `.`, `_` and `-`, begin with a letter or digit, and have at most 100 characters."});
@@ -153,11 +157,12 @@ private:
             check(star, entry.value, entry.key_place);
             path_.pop_back();
         }
+        problems_.set_subject({});
     }
 
     void check_items(const LanguageNode& language, const TreeNode& node) {
         if (node.kind == TreeNode::Kind::Nothing) return;
-        if (!node.is_list()) return report_no_map(*language.key, node);
+        if (!node.is_list()) return report_no_map(language, node);
         for (const TreeEntry& item : node.entries) check(language.below.at("*"), item.value, item.value.place);
     }
 
@@ -184,14 +189,16 @@ void check_resolved_backups(const std::string& name, const TreeNode& backups, Pr
 
 void check_shape(const TreeNode& root, std::int32_t file, Problems& problems) { ShapeCheck(problems).check_root(root, file); }
 
-void check_whole_shape(const TreeNode& root, const TreeNode& resolved_policies, Problems& problems) {
+void check_whole_shape(const TreeNode& root, const std::set<std::string>& broken_policies, Problems& problems) {
     for (const std::string& name : policy_language_tree().order) {
         const LanguageKey& key = *policy_language_tree().below.at(name).key;
         if (key.need != Need::OnceInFolder || root.find(name) != nullptr) continue;
         problems.add({}, {.id = "missing-key", .message = fmt::format("no file of the folder has `{}`", name), .fix = fmt::format("Add `{}:` to one of them. {}", name, key.advice)});
     }
-    for (const TreeEntry& policy : resolved_policies.entries) {
-        if (!policy.value.is_map()) continue;
+    const TreeNode* policies = root.find("policies");
+    if (policies == nullptr || !policies->is_map()) return;
+    for (const TreeEntry& policy : policies->entries) {
+        if (!policy.value.is_map() || broken_policies.contains(policy.key)) continue;
         const TreeNode* backups = policy.value.find("backups");
         if (backups == nullptr || (backups->is_map() && backups->entries.empty())) {
             problems.add(policy.key_place, {.id = "missing-key", .message = fmt::format("`policies.{}` makes no backups", printable(policy.key, 60)), .fix = "Add `backups:` with at least `full:`.", .subject = policy.key});

@@ -1,6 +1,9 @@
 // Holds a tree against the language: unknown keys, missing ones, values of the wrong kind.
 #pragma once
 
+#include <set>
+#include <string>
+
 #include "engine/policy/problems.hpp"
 #include "engine/policy/tree.hpp"
 
@@ -14,7 +17,7 @@ inline constexpr std::size_t kPolicyNamesMax = 5'000;
 void check_shape(const TreeNode& root, std::int32_t file, Problems& problems);
 
 // Checks what only the whole folder can have: keys needed once, and policies after `extends`
-// (`policies` as resolved by extends.hpp).
-void check_whole_shape(const TreeNode& root, const TreeNode& resolved_policies, Problems& problems);
+// (carried out in `root`). Policies whose ancestry is broken are left alone.
+void check_whole_shape(const TreeNode& root, const std::set<std::string>& broken_policies, Problems& problems);
 
 }  // namespace holdfast

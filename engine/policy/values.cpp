@@ -30,6 +30,13 @@ std::string lowered(std::string_view text) {
 }
 std::string shown(std::string_view text) { return printable(text, 60); }
 
+// "Write true or false.", with an example where that helps.
+std::string expected_of(const LanguageKey& key) {
+    const std::string wanted = describe(key);
+    const bool shown_already = key.example.empty() || wanted.find(key.example) != std::string::npos;
+    return fmt::format("Write {}{}.", wanted, shown_already ? "" : ", for example " + key.example);
+}
+
 // One scalar under its key, while it is judged.
 struct Scalar {
     const LanguageKey& key;
@@ -49,7 +56,7 @@ struct Scalar {
         problems.withhold(node.place);
         report("secret-in-policy", fmt::format("`{}` {}", path, message), std::move(fix));
     }
-    std::string expected() const { return fmt::format("Write {}{}.", describe(key), key.example.empty() ? "" : ", for example " + key.example); }
+    std::string expected() const { return expected_of(key); }
 };
 
 // ---- durations and periods ----
@@ -70,6 +77,8 @@ void check_span(const Scalar& value) {
         value.bad(fmt::format("is not {}", describe(value.key)), fraction ? "Use a smaller unit in place of a fraction: 90m for 1.5h." : value.expected());
     } else if (period->is_zero()) {
         value.bad("is no time at all", value.expected());
+    } else if (longest(*period) < std::chrono::seconds(value.key.least)) {
+        value.bad("is too short", fmt::format("Write at least {}s.", value.key.least));
     }
 }
 
@@ -98,7 +107,7 @@ void check_word(const Scalar& value) {
     if (std::ranges::find(value.key.words, value.text()) != value.key.words.end()) return;
     std::string meant = value.problems.did_you_mean(value.text(), value.key.words);
     value.bad(fmt::format("is not {}", value.key.kind == ValueKind::Word ? describe(value.key) : "one of " + join(value.key.words, ", ")),
-              meant.empty() ? fmt::format("Write {}.", join(value.key.words, ", ")) : meant);
+              meant.empty() ? fmt::format("Write one of {}.", join(value.key.words, ", ")) : meant);
 }
 
 void check_text(const Scalar& value) {
@@ -315,7 +324,7 @@ void check_list(const LanguageKey& key, const TreeNode& node, const std::string&
     if (!node.is_list() || node.entries.empty()) {
         const std::string what = node.is_list() ? "is an empty list" : node.is_scalar() ? "is not a list" : node.is_map() ? "is a map" : "has no value";
         const std::string fix = node.is_scalar() && node.text.size() < 60 && key.kind != ValueKind::Command ? fmt::format("Write [{}].", printable(node.text))
-                                : fmt::format("Write {}{}.", describe(key), key.example.empty() ? "" : ", for example " + key.example);
+                                : expected_of(key);
         problems.add(node.place, {.id = "bad-value", .message = fmt::format("`{}` {}", path, what), .fix = fix});
         return;
     }

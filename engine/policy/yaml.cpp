@@ -3,6 +3,7 @@
 #include <yaml-cpp/eventhandler.h>
 #include <yaml-cpp/yaml.h>
 
+#include <algorithm>
 #include <istream>
 #include <set>
 #include <streambuf>
@@ -146,8 +147,9 @@ private:
     int documents_ = 0;
 };
 
-std::string advice_for(const std::string& complaint) {
-    if (complaint.find("tab") != std::string::npos) return "Indent with spaces; YAML forbids tabs.";
+std::string advice_for(const std::string& complaint, std::string_view line) {
+    const std::string_view indent = line.substr(0, std::min(line.find_first_not_of(" \t"), line.size()));
+    if (indent.find('\t') != std::string_view::npos) return "Indent with spaces; YAML forbids tabs.";
     if (complaint.find("map") != std::string::npos) return "Check the indentation, the blank after each colon, and quotes around texts that hold `: ` or begin with a sign.";
     return "Check the indentation, brackets and quotes here and in the lines before.";
 }
@@ -166,7 +168,7 @@ std::optional<TreeNode> read_yaml(const SourceTexts& sources, std::int32_t file,
         return std::nullopt;
     } catch (const YAML::Exception& fault) {   // yaml-cpp's own type ends here: a text that is not YAML is a finding.
         const TextPlace at = fault.mark.is_null() ? TextPlace{file, 0, 0} : TextPlace{file, fault.mark.line + 1, fault.mark.column + 1};
-        problems.add(at, {.id = "not-yaml", .message = fmt::format("this is not YAML: {}", printable(fault.msg)), .fix = advice_for(fault.msg)});
+        problems.add(at, {.id = "not-yaml", .message = fmt::format("this is not YAML: {}", printable(fault.msg)), .fix = advice_for(fault.msg, sources.at(static_cast<std::size_t>(file)).line(at.line))});
         return std::nullopt;
     }
 }
