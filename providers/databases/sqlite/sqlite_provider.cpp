@@ -3,6 +3,8 @@
 #include <sqlite3.h>
 #include <sys/stat.h>
 
+#include <ctime>
+
 #include "engine/base/error.hpp"
 #include "engine/base/format.hpp"
 #include "providers/databases/sqlite/integrity.hpp"
@@ -39,11 +41,12 @@ struct Untouched {
         if (::fstat(file.descriptor(), &status) != 0) throw_errno(errno, "look at " + file.path().string());
     }
     // A file's times move in steps of some milliseconds; a write in the same step as the last one before would not show.
-    // Asked of the machine's own clock, which the file's times come from.
+    // The question is about the kernel's clock that stamps files, not about the time of the backup.
     bool is_old_enough() const {
-        constexpr std::int64_t kStepMillis = 2'000;
-        const auto now = std::chrono::time_point_cast<Duration>(std::chrono::system_clock::now());
-        return to_millis(now) - (std::int64_t{status.st_mtim.tv_sec} * 1000 + status.st_mtim.tv_nsec / 1'000'000) > kStepMillis;
+        constexpr time_t kStepSeconds = 2;
+        timespec now{};
+        ::clock_gettime(CLOCK_REALTIME_COARSE, &now);
+        return status.st_mtim.tv_sec + kStepSeconds < now.tv_sec;
     }
     bool operator==(const Untouched& other) const {
         return status.st_size == other.status.st_size && status.st_mtim.tv_sec == other.status.st_mtim.tv_sec &&
