@@ -38,10 +38,10 @@ public:
 private:
     void write(const std::stop_token& stop) {
         Connection connection = Connection::open(database_, OpenMode::ReadWrite);
-        std::mt19937 random(7);
+        std::mt19937 dice(7);
         while (!stop.stop_requested()) {
-            const auto from = 1 + random() % 100;
-            const auto to = 1 + random() % 100;
+            const auto from = 1 + dice() % 100;
+            const auto to = 1 + dice() % 100;
             connection.execute(fmt::format("begin immediate; update accounts set money = money - 1 where id = {};"
                                            "update accounts set money = money + 1 where id = {};"
                                            "insert into moves (amount, note) values (1, hex(randomblob(50))); commit;",
@@ -78,7 +78,7 @@ void check_points(const Shop& shop, std::size_t newest, const CommandOptions& op
 
 TEST_CASE("two hundred kills at random times lose no point and break none", "[crash]") {
     const unsigned seed = std::random_device{}();
-    std::mt19937 random(seed);
+    std::mt19937 dice(seed);
     // Found again with this seed: put it in place of the device.
     WARN("seed " << seed);
     const Shop shop({.orders = 2000, .wal = true, .offsite = false, .retention = "{ daily: 30d, at_least: 3 }"});
@@ -88,8 +88,8 @@ TEST_CASE("two hundred kills at random times lose no point and break none", "[cr
 
     int killed = 0;
     for (int round = 1; killed < kKills && round <= 3 * kKills; ++round) {
-        const auto& command = commands()[random() % commands().size()];
-        const double seconds = 0.003 + 0.001 * static_cast<double>(random() % 90);
+        const auto& command = commands()[dice() % commands().size()];
+        const double seconds = 0.003 + 0.001 * static_cast<double>(dice() % 90);
         const CommandOptions options{.later = std::chrono::minutes(round), .through = {"timeout", "-s", "KILL", fmt::format("{:.3f}", seconds)}};
         const ProcessResult result = shop.run(command, options);
         INFO("round " << round << ", " << fmt::format("{}", fmt::join(command, " ")) << " for " << seconds << " s: " << result.exit_status << "\n"
