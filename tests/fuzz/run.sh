@@ -5,7 +5,7 @@
 #   tests/fuzz/run.sh 600 pack     ten minutes for those whose name holds "pack"
 #
 # A crash ends it with status 1 and leaves the input in build/fuzz/crashes/. Once mended, that input
-# belongs into tests/fuzz/corpus/<fuzzer>/, where every later run tries it again.
+# belongs into tests/fuzz/corpus/<what it reads>/, where every later run tries it again.
 set -uo pipefail
 cd "$(dirname "$0")/../.."
 seconds=${1:-10}
@@ -22,12 +22,13 @@ for source in tests/fuzz/*_fuzz.cpp; do
   [[ $name == *"$wanted"* ]] || continue
   found=build/fuzz/found/$name crashes=build/fuzz/crashes/$name
   mkdir -p "$found" "$crashes"
+  corpus=tests/fuzz/corpus/${name%_fuzz}
   dictionary=()
-  [ -e "tests/fuzz/corpus/$name.dict" ] && dictionary=(-dict="tests/fuzz/corpus/$name.dict")
+  [ -e "$corpus.dict" ] && dictionary=(-dict="$corpus.dict")
   echo "== $name: $seconds s"
   # New inputs are kept in the first folder only; the corpus in the sources stays as it is.
   if ! "build/fuzz/tests/fuzz/$name" -max_total_time="$seconds" -timeout=10 -rss_limit_mb=2048 -max_len=65536 -verbosity=0 \
-      -print_final_stats=1 -artifact_prefix="$crashes/" "${dictionary[@]}" "$found" "tests/fuzz/corpus/$name"; then
+      -print_final_stats=1 -artifact_prefix="$crashes/" "${dictionary[@]}" "$found" "$corpus"; then
     echo "$name found something: look in $crashes"
     status=1
   fi

@@ -64,11 +64,13 @@ TEST_CASE("every source has a test", "[tidy]") {
 }
 
 TEST_CASE("every fuzzer has a corpus", "[tidy]") {
+    static constexpr std::string_view kEnd = "_fuzz";
     Complaints complaints;
     for (const SourceFile& file : cpp_sources()) {
         if (!file.path.ends_with("_fuzz.cpp")) continue;
-        const fs::path corpus = project_folder() / "tests/fuzz/corpus" / file.stem();
-        if (!fs::is_directory(corpus) || fs::is_empty(corpus)) complaints.add(file.path, 1, "has no corpus; put seeds in " + corpus.string());
+        const std::string reads = file.stem().substr(0, file.stem().size() - kEnd.size());
+        const fs::path corpus = project_folder() / "tests/fuzz/corpus" / reads;
+        if (!fs::is_directory(corpus) || fs::is_empty(corpus)) complaints.add(file.path, 1, "has no corpus; put seeds in tests/fuzz/corpus/" + reads);
     }
     complaints.report();
 }
