@@ -1,0 +1,266 @@
+#include "engine/repository/keyring.hpp"
+
+#include "engine/base/check.hpp"
+#include "engine/base/error.hpp"
+#include "engine/base/fault_point.hpp"
+#include "engine/base/format.hpp"
+#include "engine/crypto/keys.hpp"
+
+namespace holdfast {
+namespace {
+
+Bytes get_small(Store& store, const std::string& name) { return store.get(name, kSmallObjectBytesMax); }
+
+// An object that was listed may be gone when it is read: then it is as if it had not been listed.
+std::optional<Bytes> get_small_if_there(Store& store, const std::string& name) {
+    try {
+        return get_small(store, name);
+    } catch (const Error& error) {
+        if (error.code == ErrorCode::Missing) return std::nullopt;
+        throw;
+    }
+}
+
+std::vector<std::string> names_below(Store& store, std::string_view prefix) {
+    std::vector<std::string> names;
+    store.list(prefix, [&](const ObjectFacts& facts) { names.push_back(facts.name); });
+    return names;
+}
+
+Bytes data_key_head(const RepositorySettings& settings, const DatabaseName& database, const KeyId& id) {
+    ByteWriter head;
+    write_magic(head, kDataKeyMagic);
+    head.raw(id.bytes);
+    head.text(settings.id);
+    head.text(database.str());
+    return head.take();
+}
+
+[[noreturn]] void fail_wrong_key(std::size_t keys) {
+    if (keys == 0) {
+        throw Error(ErrorCode::Missing, "the repository has no key object", "Restore the folder keys/ from another copy of this store.");
+    }
+    throw Error(ErrorCode::WrongKey, "the encryption key does not open the repository",
+                "Check the key that the policy names under encryption.key; `runbook keys list` on a machine that can open it shows its keys.");
+}
+
+std::string put_key_object(Store& store, ByteView object, std::string_view before, std::string_view after) {
+    const std::string id = random_id<KeyId>().text();
+    fault_point(before);
+    HOLDFAST_CHECK(store.put_if_absent(std::string(kKeysPrefix) + id, object));
+    fault_point(after);
+    return id;
+}
+
+}  // namespace
+
+Keyring::Keyring(Store& store, RepositorySettings settings, KeyBlock block, std::string opened)
+    : store_(store),
+      settings_(std::move(settings)),
+      block_(std::move(block)),
+      opened_(std::move(opened)),
+      metadata_(derive_key(block_.identity, as_bytes(settings_.id), "holdfast metadata")),
+      fingerprint_(derive_key(block_.identity, as_bytes(settings_.id), "holdfast fingerprints")),
+      cache_(derive_key(block_.identity, as_bytes(settings_.id), "holdfast cache")),
+      cutting_(derive_key(block_.identity, as_bytes(settings_.id), "holdfast cutting")) {}
+
+std::unique_ptr<Keyring> Keyring::create(Store& store, const RepositorySettings& settings, const MasterKey& master, Instant now) {
+    KeyBlock block = random_key_block();
+    const Bytes object = wrap_key_block(settings, master, block, {now, "first key"});
+    const std::string id = put_key_object(store, object, "repository.key.create.before", "repository.key.create.after");
+    return std::unique_ptr<Keyring>(new Keyring(store, settings, std::move(block), id));
+}
+
+std::unique_ptr<Keyring> Keyring::open(Store& store, const RepositorySettings& settings, const MasterKey& master) {
+    const std::vector<std::string> names = names_below(store, kKeysPrefix);
+    for (const std::string& name : names) {
+        const auto object = get_small_if_there(store, name);
+        if (!object) continue;
+        auto block = within(name, [&] { return unwrap_key_block(settings, master, *object); });
+        if (!block) continue;
+        std::unique_ptr<Keyring> ring(new Keyring(store, settings, std::move(*block), std::string(last_part(name))));
+        ring->reload();
+        return ring;
+    }
+    fail_wrong_key(names.size());
+}
+
+void Keyring::reload() {
+    std::map<KeyId, DataKey> found;
+    for (const std::string& name : names_below(store_, kDataKeysPrefix)) {
+        const auto id = parse_id<KeyId>(last_part(name));
+        const auto slash = name.find('/', kDataKeysPrefix.size());
+        if (!id || slash == std::string::npos) continue;
+        const auto database = unescape_database(std::string_view(name).substr(kDataKeysPrefix.size(), slash - kDataKeysPrefix.size()));
+        const auto object = get_small_if_there(store_, name);
+        if (!database || !object) continue;
+        const Bytes head = data_key_head(settings_, *database, *id);
+        if (object->size() <= head.size() || !std::equal(head.begin(), head.end(), object->begin())) {
+            // A destruction that was killed after it overwrote the key.
+            continue;
+        }
+        try {
+            found.emplace(*id, DataKey{*database, Secret(open_once(block_.key_encryption, head, ByteView(*object).subspan(head.size())))});
+        } catch (const Error&) {
+            throw Error(ErrorCode::Corrupt, fmt::format("{} is damaged: it does not authenticate", name),
+                        "Restore it from another copy of this store; without it this database's points cannot be read.");
+        }
+    }
+    std::set<KeyId> destroyed;
+    for (const std::string& name : names_below(store_, kDestroyedPrefix)) {
+        if (const auto id = parse_id<KeyId>(last_part(name))) {
+            open_object(sealing(), kDestroyedMagic, name, get_small(store_, name));
+            destroyed.insert(*id);
+            found.erase(*id);
+        }
+    }
+    const std::lock_guard lock(mutex_);
+    data_keys_ = std::move(found);
+    destroyed_ = std::move(destroyed);
+}
+
+Secret* Keyring::find_data_key(const KeyId& id) {
+    const auto found = data_keys_.find(id);
+    return found == data_keys_.end() ? nullptr : &found->second.key;
+}
+
+std::optional<Secret> Keyring::pack_key(const KeyId& owner, const PackId& pack) {
+    const std::lock_guard lock(mutex_);
+    const Secret* key = find_data_key(owner);
+    if (key == nullptr) return std::nullopt;
+    return derive_key(*key, pack.bytes, "holdfast pack");
+}
+
+std::optional<Secret> Keyring::point_key(const KeyId& owner, ByteView salt) {
+    const std::lock_guard lock(mutex_);
+    const Secret* key = find_data_key(owner);
+    if (key == nullptr) return std::nullopt;
+    return derive_key(*key, salt, "holdfast point");
+}
+
+KeyId Keyring::writing_key(const DatabaseName& database) {
+    reload();
+    const std::vector<KeyId> existing = keys_of(database);
+    if (!existing.empty()) return existing.front();
+    const auto id = random_id<KeyId>();
+    Secret key = random_key();
+    const Bytes head = data_key_head(settings_, database, id);
+    Bytes object = head;
+    const Bytes wrapped = seal_once(block_.key_encryption, head, key.reveal());
+    object.insert(object.end(), wrapped.begin(), wrapped.end());
+    fault_point("repository.key.data.before");
+    HOLDFAST_CHECK(store_.put_if_absent(data_key_object(database, id), object));
+    fault_point("repository.key.data.after");
+    const std::lock_guard lock(mutex_);
+    data_keys_.emplace(id, DataKey{database, std::move(key)});
+    return id;
+}
+
+std::optional<DatabaseName> Keyring::database_of(const KeyId& key) {
+    const std::lock_guard lock(mutex_);
+    const auto found = data_keys_.find(key);
+    if (found == data_keys_.end()) return std::nullopt;
+    return found->second.database;
+}
+
+bool Keyring::is_destroyed(const KeyId& key) {
+    const std::lock_guard lock(mutex_);
+    return destroyed_.contains(key);
+}
+
+std::vector<KeyId> Keyring::keys_of(const DatabaseName& database) {
+    const std::lock_guard lock(mutex_);
+    std::vector<KeyId> ids;
+    for (const auto& [id, key] : data_keys_) {
+        if (key.database == database) ids.push_back(id);
+    }
+    return ids;
+}
+
+std::vector<KeyFacts> Keyring::master_keys() {
+    std::vector<KeyFacts> keys;
+    for (const std::string& name : names_below(store_, kKeysPrefix)) {
+        const auto object = get_small_if_there(store_, name);
+        const auto kind = object ? kind_of_key_object(settings_, *object) : std::nullopt;
+        if (!kind) continue;
+        const KeyNote note = within(name, [&] { return read_key_note(settings_, block_, *object); });
+        const std::string id(last_part(name));
+        keys.push_back({.id = id,
+                        .kind = *kind == MasterKind::Key ? "key" : *kind == MasterKind::Passphrase ? "passphrase" : "none",
+                        .created = note.created,
+                        .comment = note.comment,
+                        .opened_this = id == opened_});
+    }
+    return keys;
+}
+
+std::string Keyring::add_master_key(const MasterKey& master, const std::string& comment, Instant now) {
+    if (settings_.suite == Suite::Checksum) {
+        throw Error(ErrorCode::Usage, "the repository is not encrypted, so it has no keys to add",
+                    "Make a new repository with encryption and copy the points there.");
+    }
+    return put_key_object(store_, wrap_key_block(settings_, master, block_, {now, comment}), "repository.key.add.before",
+                          "repository.key.add.after");
+}
+
+void Keyring::require_opens_everything(const std::string& id, const MasterKey& master) {
+    const auto block = unwrap_key_block(settings_, master, get_small(store_, std::string(kKeysPrefix) + id));
+    if (!block || !equal_in_constant_time(block->identity.reveal(), block_.identity.reveal()) ||
+        !equal_in_constant_time(block->key_encryption.reveal(), block_.key_encryption.reveal())) {
+        throw Error(ErrorCode::Corrupt, "the new key does not open what it should", "Nothing was removed; the old key still works.");
+    }
+    reload();
+}
+
+std::string Keyring::rotate_master_key(const MasterKey& master, const std::string& comment, Instant now) {
+    const std::string added = add_master_key(master, comment, now);
+    require_opens_everything(added, master);
+    const std::string old = opened_;
+    remove_master_key(old);
+    opened_ = added;
+    return added;
+}
+
+void Keyring::remove_master_key(const std::string& id) {
+    const std::vector<KeyFacts> keys = master_keys();
+    const bool there = std::ranges::any_of(keys, [&](const KeyFacts& key) { return key.id == id; });
+    if (!there) {
+        throw Error(ErrorCode::Missing, fmt::format("the repository has no key {}", id), "`runbook keys list` shows its keys.");
+    }
+    if (keys.size() == 1) {
+        throw Error(ErrorCode::NotPermitted, "this is the repository's last key: without it nothing could be read any more",
+                    "Add another key first, with `runbook keys add`.");
+    }
+    fault_point("repository.key.remove.before");
+    store_.remove(std::string(kKeysPrefix) + id);
+    fault_point("repository.key.remove.after");
+}
+
+void Keyring::announce_destruction(const DatabaseName& database, Instant now) {
+    for (const KeyId& id : keys_of(database)) {
+        const std::string name = std::string(kDestroyedPrefix) + id.text();
+        ByteWriter plain;
+        plain.u64(static_cast<std::uint64_t>(to_millis(now)));
+        plain.text(database.str());
+        fault_point("repository.key.announce.before");
+        static_cast<void>(store_.put_if_absent(name, seal_object(sealing(), kDestroyedMagic, name, plain.bytes())));
+        fault_point("repository.key.announce.after");
+    }
+}
+
+void Keyring::destroy_data_keys(const DatabaseName& database) {
+    const std::string prefix = std::string(kDataKeysPrefix) + escape_database(database) + "/";
+    for (const std::string& name : names_below(store_, prefix)) {
+        const auto id = parse_id<KeyId>(last_part(name));
+        if (!id) continue;
+        if (const std::string tombstone = std::string(kDestroyedPrefix) + id->text(); !store_.look_at(tombstone)) continue;
+        // Overwritten first: a file system may give back a removed file's blocks unchanged.
+        fault_point("repository.key.destroy.before");
+        store_.put(name, Bytes(data_key_head(settings_, database, *id).size() + 64));
+        store_.remove(name);
+        fault_point("repository.key.destroy.after");
+    }
+    reload();
+}
+
+}  // namespace holdfast

@@ -1,0 +1,25 @@
+// repository.json: the one object in clear, which says what the rest is.
+#pragma once
+
+#include <string>
+
+#include "engine/base/time.hpp"
+#include "engine/repository/layout.hpp"
+
+namespace holdfast {
+
+struct RepositorySettings {
+    std::string id;                                  // A ULID.
+    Instant created;
+    Suite suite = Suite::Aes256Gcm;
+    std::uint32_t extent_bytes = 256u << 10;         // Of page files; a power of two.
+    std::uint32_t stream_chunk_bytes = 256u << 10;   // Average, of streams; a power of two.
+    std::uint64_t pack_bytes = 32u << 20;            // A pack is closed when it is at least this large.
+    bool operator==(const RepositorySettings&) const = default;
+};
+
+std::string to_json(const RepositorySettings& settings);
+// Strict: one flat object, every key known and there once. Throws Error{Corrupt}, or Error{Unavailable} for a newer format.
+RepositorySettings parse_settings(std::string_view json);
+
+}  // namespace holdfast
