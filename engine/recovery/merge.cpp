@@ -1,5 +1,7 @@
 #include "engine/recovery/merge.hpp"
 
+#include <set>
+
 #include "engine/base/error.hpp"
 #include "engine/base/fault_point.hpp"
 #include "engine/base/format.hpp"
@@ -25,21 +27,21 @@ std::string key_text(const TableShape& table, const SqlRow& row) {
     return join(parts, ", ");
 }
 
-bool has_table(RowWriter& writer, const std::string& name) {
-    for (const TableShape& table : writer.tables()) {
-        if (table.name == name) return true;
-    }
-    return false;
+std::set<std::string> table_names(const std::vector<TableShape>& tables) {
+    std::set<std::string> names;
+    for (const TableShape& table : tables) names.insert(table.name);
+    return names;
 }
 
 // Puts rows in one by one and writes down what it did.
 class RowMerge {
 public:
-    RowMerge(RowWriter& writer, SpoolWriter& undo, OnConflict on_conflict) : writer_(writer), undo_(undo), on_conflict_(on_conflict) {}
+    RowMerge(RowWriter& writer, SpoolWriter& undo, OnConflict on_conflict)
+        : writer_(writer), undo_(undo), on_conflict_(on_conflict), existing_(table_names(writer.tables())) {}
 
     void begin_table(const SpooledTable& table) {
         table_ = table.shape;
-        const bool make = table.whole && !has_table(writer_, table_.name);
+        const bool make = table.whole && !existing_.contains(table_.name);
         if (make) within("table " + table_.name, [&] { writer_.create_table(table_); });
         undo_.add_table(table_, make);
         tables_made_ += make ? 1 : 0;
@@ -64,10 +66,15 @@ public:
     const MergeResult& result() const { return result_; }
 
 private:
+    static Error without_room(Error why) {
+        if (why.code == ErrorCode::AlreadyExists) why.hint = "Nothing was changed. A live row with another key holds a value that may be there only once.";
+        return why;
+    }
+
     // The row could not be inserted: it is there already, or another one has its key, or it does not fit the table any more.
     void resolve(const SqlRow& row, const Error& why) {
         const std::optional<SqlRow> live = writer_.find(table_, row);
-        if (!live) throw Error(why);
+        if (!live) throw without_room(why);
         if (*live == row) {
             ++result_.already_there;
             return;
@@ -89,6 +96,7 @@ private:
     RowWriter& writer_;
     SpoolWriter& undo_;
     OnConflict on_conflict_;
+    std::set<std::string> existing_;
     TableShape table_;
     MergeResult result_;
     std::uint64_t tables_made_ = 0;
@@ -105,9 +113,7 @@ void require_references(RowWriter& writer, const std::string& what, const std::s
 // Counts how many of the spooled things are there: tables that were missing, and rows with the same values.
 class PresenceCount {
 public:
-    PresenceCount(RowReader& reader, SpoolReader& spool) : reader_(reader), spool_(spool) {
-        for (const TableShape& table : reader.tables()) tables_.push_back(table.name);
-    }
+    PresenceCount(RowReader& reader, SpoolReader& spool) : reader_(reader), spool_(spool), existing_(table_names(reader.tables())) {}
 
     void run() {
         const SpoolRecord* record = spool_.next();
@@ -120,7 +126,7 @@ private:
     // Both come in key order, so one pass over the live table is enough. Returns the next table's record.
     const SpoolRecord* count_table(const SpooledTable& spooled) {
         const TableShape shape = spooled.shape;
-        const bool exists = std::ranges::find(tables_, shape.name) != tables_.end();
+        const bool exists = existing_.contains(shape.name);
         if (spooled.whole) ++(exists ? present_ : absent_);
         NoProgress progress;
         std::optional<SortedRows> live;
@@ -136,14 +142,14 @@ private:
 
     RowReader& reader_;
     SpoolReader& spool_;
-    std::vector<std::string> tables_;
+    std::set<std::string> existing_;
     std::uint64_t present_ = 0, absent_ = 0;
 };
 
 // Takes back what an undo file says was done.
 class MergeReversal {
 public:
-    explicit MergeReversal(RowWriter& writer) : writer_(writer) {}
+    explicit MergeReversal(RowWriter& writer) : writer_(writer), existing_(table_names(writer.tables())) {}
 
     void take_back(const SpoolRecord& record) {
         switch (record.mark) {
@@ -171,7 +177,7 @@ public:
 private:
     void begin_table(const SpooledTable& table) {
         table_ = table.shape;
-        exists_ = has_table(writer_, table_.name);
+        exists_ = existing_.contains(table_.name);
         if (table.whole && exists_) made_.push_back(table_);
     }
 
@@ -197,6 +203,7 @@ private:
     }
 
     RowWriter& writer_;
+    std::set<std::string> existing_;
     TableShape table_;
     bool exists_ = false;
     SqlRow before_;

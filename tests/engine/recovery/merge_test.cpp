@@ -92,6 +92,29 @@ TEST_CASE("a conflict is kept or taken as asked, and undone", "[recovery][merge]
     CHECK(sample_content(shop.live_path()) == before);
 }
 
+TEST_CASE("a value that another live row holds now stops the merge by name", "[recovery][merge]") {
+    ShopPair shop;
+    shop.on_live("DELETE FROM items; DELETE FROM orders; DELETE FROM customers WHERE id = 3; UPDATE customers SET email = 'CUSTOMER3@example.org' WHERE id = 4");
+    const Difference lost = shop.compare({"customers"});
+    const auto error = error_thrown_by([&] { shop.merge(lost, OnConflict::KeepLive); });
+    REQUIRE(error);
+    CHECK(error->code == ErrorCode::AlreadyExists);
+    CHECK_THAT(error->message, Catch::Contains("customers.email"));
+    CHECK_THAT(error->hint, Catch::Contains("another key"));
+}
+
+TEST_CASE("texts with NUL characters and bytes that are no UTF-8 come back as they were", "[recovery][merge]") {
+    ShopPair shop;
+    shop.on_live("CREATE TABLE odd(id INTEGER PRIMARY KEY, v); INSERT INTO odd VALUES (1, CAST(x'610062' AS TEXT)), (2, CAST(x'ff80' AS TEXT)),"
+                 "(3, x'00'), (4, 9e999), (5, -9223372036854775808), (6, '')");
+    shop.settle();
+    shop.on_live("DELETE FROM odd");
+    shop.merge(shop.compare({"odd"}));
+    CHECK(shop.compare({"odd"}).missing == 0);
+    CHECK(number(shop, "SELECT hex(v) = '610062' FROM odd WHERE id = 1") == 1);
+    CHECK(number(shop, "SELECT hex(v) = 'FF80' AND typeof(v) = 'text' FROM odd WHERE id = 2") == 1);
+}
+
 TEST_CASE("rows that are back already are counted and left", "[recovery][merge]") {
     ShopPair shop;
     delete_sample_orders(shop.live_path(), 10, 20);
