@@ -53,6 +53,13 @@ std::unique_ptr<CLI::App> declare_all() {
     return root;
 }
 
+void require_word(std::string_view name, std::string_view allowed, const std::string& given) {
+    const std::vector<std::string> words = split(allowed, ' ');
+    if (std::find(words.begin(), words.end(), given) != words.end()) return;
+    throw Error(ErrorCode::Usage, fmt::format("{} does not take {}", name, printable(given, 40)),
+                fmt::format("It takes one of: {}.", join(words, ", ")));
+}
+
 void take_options(const CLI::App& app, std::span<const Option> options, Arguments& into) {
     for (const Option& option : options) {
         const CLI::Option* read = app.get_option(std::string(option.name));
@@ -61,11 +68,7 @@ void take_options(const CLI::App& app, std::span<const Option> options, Argument
         if (!option.repeated && !option.value.empty() && values.size() > 1) {
             throw Error(ErrorCode::Usage, fmt::format("{} was given {} times", option.name, values.size()), "Give it once.");
         }
-        const std::vector<std::string> words = split(option.words, ' ');
-        if (option.completes == Completes::Words && std::find(words.begin(), words.end(), values.front()) == words.end()) {
-            throw Error(ErrorCode::Usage, fmt::format("{} does not take {}", option.name, printable(values.front(), 40)),
-                        fmt::format("It takes one of: {}.", join(words, ", ")));
-        }
+        if (option.completes == Completes::Words) require_word(option.name, option.words, values.front());
         into.put(option.name, values);
     }
 }
@@ -99,6 +102,9 @@ void take_command(const CLI::App& app, const Command& command, CommandLine& line
             throw Error(ErrorCode::Usage, fmt::format("runbook {} needs {}", command.path, positional.name),
                         fmt::format("Usage: {}", usage_of(command)));
         }
+        if (read->count() > 0 && positional.completes == Completes::Words) {
+            require_word(positional.name, positional.words, read->results().front());
+        }
     }
 }
 
@@ -126,9 +132,22 @@ void take_command(const CLI::App& app, const Command& command, CommandLine& line
     throw Error(ErrorCode::Usage, complaint, "See: runbook --help");
 }
 
+// Words that are being typed are no command line yet: they go to completion as they are.
+constexpr std::string_view kCompleteCommand = "__complete";
+
+CommandLine unread_words(const std::vector<std::string>& words) {
+    CommandLine line;
+    line.command = command_at(kCompleteCommand);
+    std::vector<std::string> typed(words.begin() + 1, words.end());
+    if (!typed.empty() && typed.front() == "--") typed.erase(typed.begin());
+    if (!typed.empty()) line.arguments.put("WORD", std::move(typed));
+    return line;
+}
+
 }  // namespace
 
 CommandLine read_command_line(const std::vector<std::string>& words) {
+    if (!words.empty() && words.front() == kCompleteCommand) return unread_words(words);
     const auto root = declare_all();
     std::vector<std::string> reversed(words.rbegin(), words.rend());   // As CLI11 wants them.
     try {

@@ -9,8 +9,8 @@ TEST_CASE_METHOD(CommandFixture, "the next runs are told in the policy's zone an
     const Ran ran = run({"schedule", "next", "-n", "2"});
     CHECK(ran.status == 0);
     CHECK(ran.out ==
-          "WHEN                     UTC                            IN  DATABASE  KIND\n"
-          "2026-11-21 02:00:00 CET  2026-11-21T01:00:00Z         13 h  orders    incremental\n"
+          "WHEN                     UTC                           IN  DATABASE  KIND\n"
+          "2026-11-21 02:00:00 CET  2026-11-21T01:00:00Z        13 h  orders    incremental\n"
           "2026-11-22 02:00:00 CET  2026-11-22T01:00:00Z  1 day 13 h  orders    full\n");
     CHECK(run({"schedule", "next", "order"}).complains("Did you mean orders?"));
     CHECK(run({"schedule", "next", "-n", "0"}).status == 64);
