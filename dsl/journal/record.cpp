@@ -16,7 +16,8 @@ template <typename Io> void fields(Io& io, HeaderRecord& r) {
 }
 template <typename Io> void fields(Io& io, ResumeRecord& r) { io(r.at), io(r.user), io(r.host); }
 template <typename Io> void fields(Io& io, IntentRecord& r) {
-    io(r.step), io(r.attempt), io(r.title), io(r.effect), io(r.kind), io(r.arguments_hash), io(r.arguments), io(r.key), io(r.at);
+    io(r.step), io(r.attempt), io(r.title), io(r.effect), io(r.kind), io(r.arguments_hash), io(r.arguments), io(r.key), io(r.undo_effect);
+    io(r.undo_given), io(r.at);
 }
 template <typename Io> void fields(Io& io, ResultRecord& r) {
     io(r.step), io(r.value), io(r.sentence), io(r.took), io(r.bytes), io(r.rows), io(r.undo_effect), io(r.undo_arguments), io(r.at);

@@ -34,6 +34,8 @@ struct IntentRecord {
     std::string arguments_hash;      // Of effect and arguments, hex.
     Value arguments;
     std::string key;                 // Idempotency key: the same for every attempt.
+    std::string undo_effect;         // As the step asked for; empty: none.
+    Value undo_given;                // Its arguments where the script gave them; null: they come from the result.
     Instant at;
 };
 

@@ -1,0 +1,14 @@
+// The effects by what they are about; each group is one source file.
+#pragma once
+
+#include "dsl/actions/action.hpp"
+
+namespace holdfast {
+
+void add_point_actions(ActionTable& table);         // find.point, backup.now, catalog.rebuild
+void add_restore_actions(ActionTable& table);       // restore.beside, restore.newest_sound, restore.to, drop.copy
+void add_verify_actions(ActionTable& table);        // verify.integrity, verify.point, verify.application
+void add_row_actions(ActionTable& table);           // compare.rows, merge.rows, merge.reverse
+void add_application_actions(ActionTable& table);   // application.stop, application.start
+
+}  // namespace holdfast

@@ -1,0 +1,116 @@
+#include <algorithm>
+
+#include "dsl/actions/groups.hpp"
+#include "dsl/actions/values.hpp"
+#include "engine/base/error.hpp"
+#include "engine/base/format.hpp"
+#include "engine/base/text.hpp"
+#include "engine/recovery/find_point.hpp"
+#include "engine/recovery/restore.hpp"
+
+namespace holdfast {
+namespace {
+
+constexpr std::size_t kPointsTriedMax = 50;
+
+// Where this step's copy goes: always the same place, so that a run taken up again finds what it left there.
+fs::path copy_path(const ActionContext& context, const DatabaseName& database) {
+    return copy_folder(context.installation, context.run) / fmt::format("{}-{}.db", context.step, database.str());
+}
+
+void drop(const ActionContext& context, const Place& copy) { context.installation.providers.of(copy.engine).drop_copy(copy); }
+
+ActionResult restored(const RecoveryPoint& point, const RestoreResult& result) {
+    return {copy_value(result.copy, point, result.bytes),
+            fmt::format("{} restored to {} from {}", format_bytes(result.bytes), result.copy.location, result.store.str()), result.bytes, 0,
+            fmt::format("restored point {} to {}", point.id.str(), result.copy.location)};
+}
+
+ActionResult restore_copy(const ActionContext& context, const RecoveryPoint& point) {
+    const fs::path to = copy_path(context, point.database);
+    drop(context, {point.database, point.engine, to.string(), true});   // What an attempt before this one left.
+    const RestoreRequest request{.point = point, .to = to.string(), .delta = false, .store = std::nullopt, .over_live = false};
+    return restored(point, restore_point(context.installation, request, context.progress, context.cancel));
+}
+
+ActionResult restore_beside(const ActionContext& context, const ValueMap& arguments) {
+    return restore_copy(context, point_of(context.installation, argument(arguments, "point")));
+}
+
+// Newest first, those before `before`; damaged ones are passed over.
+std::vector<RecoveryPoint> candidates(const Installation& installation, const DatabaseName& database, std::optional<Instant> before) {
+    std::vector<RecoveryPoint> points;
+    for (RecoveryPoint& point : installation.catalog.points(database)) {
+        const bool restorable = point.kind == BackupKind::Full || point.kind == BackupKind::Incremental;
+        if (restorable && point.soundness != Soundness::Damaged && (!before || point.instant < *before)) points.push_back(std::move(point));
+    }
+    return points;
+}
+
+std::string why_not(const IntegrityReport& report) {
+    return fmt::format("{}: {} {}", counted(report.problem_count, "problem"), report.problems.empty() ? "" : report.problems.front().where,
+                       report.problems.empty() ? "" : report.problems.front().what);
+}
+
+ActionResult restore_newest_sound(const ActionContext& context, const ValueMap& arguments) {
+    const Installation& installation = context.installation;
+    const DatabaseSpec& spec = database_spec_of(installation, argument(arguments, "of"));
+    std::vector<std::string> passed_over;
+    for (const RecoveryPoint& point : candidates(installation, spec.name, instant_of(argument(arguments, "before")))) {
+        throw_if_cancelled(context.cancel);
+        if (passed_over.size() >= kPointsTriedMax) break;
+        try {
+            ActionResult result = restore_copy(context, point);
+            const Place copy = place_of(installation, result.value);
+            const IntegrityReport report =
+                installation.providers.of(copy.engine).check_integrity(copy, {installation.clock, context.progress, context.cancel});
+            if (report.sound()) {
+                if (!passed_over.empty()) result.sentence += fmt::format("; passed over {}", join(passed_over, "; "));
+                return result;
+            }
+            passed_over.push_back(fmt::format("{} ({})", point.id.str(), why_not(report)));
+            drop(context, copy);
+        } catch (const Error& error) {
+            // Bytes that are gone make this point unsound; anything else is no statement about it.
+            if (error.code != ErrorCode::Corrupt && error.code != ErrorCode::Missing && error.code != ErrorCode::NotADatabase) throw;
+            passed_over.push_back(fmt::format("{} ({})", point.id.str(), error.message));
+        }
+    }
+    throw Error(ErrorCode::CannotRecover, fmt::format("no point of {} proved sound{}{}", spec.name.str(), passed_over.empty() ? "" : ": ",
+                                                      printable(join(passed_over, "; "), 600)),
+                "Look at `runbook catalog list` and at the other stores.");
+}
+
+// Nothing may stand at the location before the first attempt. A mark in the run's folder, made durable before, tells what an
+// interrupted attempt left there from somebody else's file.
+ActionResult restore_to(const ActionContext& context, const ValueMap& arguments) {
+    const RecoveryPoint point = point_of(context.installation, argument(arguments, "point"));
+    const std::string location = fs::absolute(argument(arguments, "location").text_or("")).lexically_normal().string();
+    const fs::path mark = context.folder / fmt::format("restore-{}.begun", context.step);
+    const bool ours = fs::exists(mark) && read_text_file(mark, 1 << 16) == location;
+    if (!ours && fs::exists(location)) {
+        throw Error(ErrorCode::AlreadyExists, fmt::format("{} is there already", location), "Choose a place where nothing stands yet.");
+    }
+    if (!ours) write_file_durably(mark, as_bytes(location));
+    const RestoreRequest request{.point = point, .to = location, .delta = ours && fs::exists(location), .store = std::nullopt, .over_live = false};
+    return restored(point, restore_point(context.installation, request, context.progress, context.cancel));
+}
+
+ActionResult drop_copy(const ActionContext& context, const ValueMap& arguments) {
+    const Place copy = place_of(context.installation, argument(arguments, "copy"));
+    drop(context, copy);
+    std::error_code not_empty;   // Other steps' copies may stand there.
+    fs::remove(copy_folder(context.installation, context.run), not_empty);
+    return {{}, fmt::format("{} is removed", copy.location), 0, 0, fmt::format("dropped the copy {}", copy.location)};
+}
+
+}  // namespace
+
+void add_restore_actions(ActionTable& table) {
+    table.add({"restore.beside", restore_beside, nullptr});
+    table.add({"restore.newest_sound", restore_newest_sound, nullptr});
+    table.add({"restore.to", restore_to, nullptr});
+    table.add({"drop.copy", drop_copy, nullptr});
+}
+
+}  // namespace holdfast
