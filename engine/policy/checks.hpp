@@ -24,6 +24,8 @@ struct PolicyFolder {
 
 // Every name that refers to something must lead there (`extends` is resolve_extends's concern).
 void check_references(const PolicyFolder& folder, Problems& problems);
+// A disaster for which no runbook is named is a note: whoever meets it will have to search.
+void check_scenarios(const PolicyFolder& folder, Problems& problems);
 // Each engine's own needs: a path or a connection; two names for one database.
 void check_databases(const PolicyFolder& folder, Problems& problems);
 // What the floor of an environment demands, as far as it can be known offline.

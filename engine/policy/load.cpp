@@ -57,6 +57,7 @@ void check_whole_folder(const PolicyFolder& folder, bool complete, Problems& pro
     if (complete) {   // Where a file is missing, every name in it would be missed as well.
         check_whole_shape(folder.root, folder.broken_policies, problems);
         check_references(folder, problems);
+        check_scenarios(folder, problems);
         check_floors(folder, problems);
     }
     check_databases(folder, problems);

@@ -98,6 +98,20 @@ TextPlace nearest_place(const TreeNode& root, const std::vector<std::string>& pa
     return best;
 }
 
+void check_scenarios(const PolicyFolder& folder, Problems& problems) {
+    if (folder.policy.databases.empty()) return;
+    std::vector<std::string> missing;
+    for (const std::string_view disaster : {"accidental-deletion", "corruption", "total-failure"}) {
+        const auto answered = std::ranges::find(folder.policy.scenarios, disaster, &ScenarioSpec::name);
+        if (answered == folder.policy.scenarios.end()) missing.emplace_back(disaster);
+    }
+    if (missing.empty()) return;
+    const bool heading = folder.root.find("scenarios") != nullptr;
+    problems.add(heading ? nearest_place(folder.root, {"scenarios"}) : TextPlace{},
+                 {.id = "missing-scenario", .message = fmt::format("no runbook is named for {}", join(missing, " and ")),
+                  .fix = fmt::format("Add `{}: {{ runbook: … }}` under `scenarios`.", missing.front()), .severity = Severity::Note});
+}
+
 void check_references(const PolicyFolder& folder, Problems& problems) { ReferenceCheck(folder.root, problems).run(); }
 
 }  // namespace holdfast

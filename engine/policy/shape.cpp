@@ -7,6 +7,7 @@
 #include "engine/base/format.hpp"
 #include "engine/base/text.hpp"
 #include "engine/policy/language.hpp"
+#include "engine/policy/secret_words.hpp"
 #include "engine/policy/values.hpp"
 
 namespace holdfast {

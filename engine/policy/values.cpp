@@ -7,6 +7,7 @@
 
 #include "engine/base/format.hpp"
 #include "engine/base/text.hpp"
+#include "engine/policy/secret_words.hpp"
 #include "engine/policy/sources.hpp"
 #include "engine/schedule/cron.hpp"
 #include "engine/schedule/zone.hpp"
@@ -23,11 +24,6 @@ bool is_upper(char c) { return c >= 'A' && c <= 'Z'; }
 bool is_letter(char c) { return is_lower(c) || is_upper(c); }
 bool all_digits(std::string_view text) { return !text.empty() && std::ranges::all_of(text, is_digit); }
 
-std::string lowered(std::string_view text) {
-    std::string out(text);
-    for (char& c : out) c = is_upper(c) ? static_cast<char>(c - 'A' + 'a') : c;
-    return out;
-}
 std::string shown(std::string_view text) { return printable(text, 60); }
 
 // "Write true or false.", with an example where that helps.
@@ -146,37 +142,6 @@ bool is_variable_name(std::string_view name) {
 
 void check_path(const Scalar& value) {
     if (value.text().starts_with('~')) value.bad("begins with ~, which only a shell understands", "Write the whole path.");
-}
-
-// "user:word@host" in a URL.
-bool has_password_in_url(std::string_view url) {
-    const auto begin = url.find("://");
-    if (begin == std::string_view::npos) return false;
-    const std::string_view authority = url.substr(begin + 3, url.find_first_of("/?#", begin + 3) - begin - 3);
-    const auto at = authority.rfind('@');
-    return at != std::string_view::npos && authority.substr(0, at).find(':') != std::string_view::npos;
-}
-
-bool names_a_secret(std::string_view word) {
-    static constexpr std::array<std::string_view, 9> kNames{"password", "passwd", "pwd", "secret", "token", "passphrase", "credential", "access_key", "accesskey"};
-    const std::string low = lowered(word);
-    return std::ranges::any_of(kNames, [&](std::string_view name) { return low.find(name) != std::string::npos; });
-}
-
-// "password=x" among blanks, semicolons or in a query.
-bool has_secret_setting(std::string_view text) {
-    for (std::size_t equals = text.find('='); equals != std::string_view::npos; equals = text.find('=', equals + 1)) {
-        std::string_view name = trim(text.substr(0, equals));
-        const auto begin = name.find_last_of(" ;?&\t");
-        if (begin != std::string_view::npos) name = name.substr(begin + 1);
-        const std::string low = lowered(name);
-        if (low == "passfile" || low == "sslpassword") {
-            if (low == "sslpassword") return true;
-            continue;
-        }
-        if (names_a_secret(low) || low == "sig" || low == "key") return true;
-    }
-    return false;
 }
 
 constexpr std::string_view kNoSecretsHere = "Take the secret out of the file (and change it: it may be in a history by now). ";
@@ -347,8 +312,6 @@ void check_value(const LanguageKey& key, const TreeNode& node, const std::string
     if (is_list_kind(key)) check_list(key, node, path, problems);
     else check_scalar({key, node, path, problems});
 }
-
-bool is_secret_name(std::string_view word) { return names_a_secret(word); }
 
 std::optional<std::chrono::sys_days> parse_policy_date(std::string_view text) {
     if (text.size() != 10 || text[4] != '-' || text[7] != '-') return std::nullopt;

@@ -26,7 +26,4 @@ std::string to_text(const CompressionSpec& compression);
 // A name of one's own: letters, digits, `.`, `_` and `-`, beginning with a letter or digit, at most 100 of them.
 bool is_policy_name(std::string_view name);
 
-// A key that would hold a secret: "password", "access_key".
-bool is_secret_name(std::string_view word);
-
 }  // namespace holdfast

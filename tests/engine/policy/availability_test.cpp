@@ -24,7 +24,9 @@ TEST_CASE("what a build cannot do is named and nothing more", "[policy][availabi
 }
 
 TEST_CASE("a policy that the build can carry out gets no notes", "[policy][availability]") {
-    CHECK(findings_text(load_policy_text("p.yaml", policy_of({}), small_build())) == "");
+    LoadOptions options = small_build();
+    options.runbooks.reset();
+    CHECK(findings_text(load_policy_text("p.yaml", policy_of({}), options)) == "");
 }
 
 TEST_CASE("a kind of store that the language does not know is an error", "[policy][availability]") {
@@ -40,14 +42,16 @@ TEST_CASE("many databases of an engine that is missing are one note", "[policy][
     PolicyParts parts;
     parts.databases = "databases:\n";
     for (int i = 0; i < 20; ++i) parts.databases += "  db" + std::to_string(i) + ": { engine: postgres, environment: main, policy: daily, connection: \"service=db" + std::to_string(i) + "\" }\n";
-    const LoadedPolicy loaded = load_policy_text("p.yaml", policy_of(parts), small_build());
+    LoadOptions options = small_build();
+    options.runbooks.reset();
+    const LoadedPolicy loaded = load_policy_text("p.yaml", policy_of(parts), options);
     REQUIRE(loaded.findings.size() == 1);
     CHECK(loaded.findings.front().message == "engine postgres is not available in this build (db0, db1, db2, db3, db4 and 15 more)");
 }
 
 TEST_CASE("a runbook that is not there suggests the one that was meant", "[policy][availability]") {
     PolicyParts parts;
-    parts.more = "scenarios: { accidental-deletion: { runbook: acidental-deletion } }\n";
+    parts.scenarios = "scenarios: { accidental-deletion: { runbook: acidental-deletion }, corruption: { runbook: accidental-deletion }, total-failure: { runbook: accidental-deletion } }\n";
     const LoadedPolicy loaded = load_policy_text("p.yaml", policy_of(parts), small_build());
     REQUIRE(loaded.findings.size() == 1);
     CHECK(loaded.findings.front().severity == Severity::Note);

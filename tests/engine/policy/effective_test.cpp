@@ -19,7 +19,7 @@ TEST_CASE("the effective text of a folder is complete and fixed", "[policy][effe
 TEST_CASE("the effective text does not depend on how the files are laid out", "[policy][effective]") {
     const PolicyParts parts;
     const LoadedPolicy one = load_parts(parts);
-    const LoadedPolicy several = load_policy_texts({{"z.yaml", "version: 1\n# a comment\n" + parts.policies}, {"a.yaml", "version: 1\n" + parts.databases + parts.environments + parts.stores}}, whole_build());
+    const LoadedPolicy several = load_policy_texts({{"z.yaml", "version: 1\n# a comment\n" + parts.scenarios + parts.policies}, {"a.yaml", "version: 1\n" + parts.databases + parts.environments + parts.stores}}, whole_build());
     CHECK(effective_text(one.policy) == effective_text(several.policy));
     CHECK(effective_text(one.policy, DatabaseName("notes")) == effective_text(several.policy, DatabaseName("notes")));
 }

@@ -59,7 +59,7 @@ TEST_CASE("a folder of several files reads as one", "[policy][load]") {
     const fs::path folder = top / "policies";
     make_private_folders(folder);
     const PolicyParts parts;
-    put_file(folder / "stores.yaml", "version: 1\n" + parts.stores + parts.environments);
+    put_file(folder / "stores.yaml", "version: 1\n" + parts.stores + parts.environments + parts.scenarios);
     put_file(folder / "how.yml", "version: 1\n" + parts.policies);
     put_file(folder / "one.yaml", "version: 1\n" + parts.databases);
     put_file(folder / "two.yaml", "version: 1\ndatabases:\n  orders: { engine: sqlite, environment: main, policy: daily, path: orders.db }\n");

@@ -29,8 +29,9 @@ struct PolicyParts {
     std::string policies = "policies:\n  daily:\n    backups: { full: { cron: \"0 2 * * *\" } }\n    retention: { daily: 30d, at_least: 3 }\n";
     std::string databases = "databases:\n  notes: { engine: sqlite, environment: main, policy: daily, path: /srv/notes.db }\n";
     std::string more = {};
+    std::string scenarios = "scenarios: { accidental-deletion: { runbook: a }, corruption: { runbook: b }, total-failure: { runbook: c } }\n";
 };
-inline std::string policy_of(const PolicyParts& parts) { return "version: 1\n" + parts.stores + parts.environments + parts.policies + parts.databases + parts.more; }
+inline std::string policy_of(const PolicyParts& parts) { return "version: 1\n" + parts.stores + parts.environments + parts.policies + parts.databases + parts.more + parts.scenarios; }
 
 inline LoadedPolicy load_parts(const PolicyParts& parts) { return load_policy_text("p.yaml", policy_of(parts), whole_build()); }
 

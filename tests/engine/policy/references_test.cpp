@@ -39,6 +39,16 @@ TEST_CASE("every kind of reference is followed", "[policy][references]") {
     CHECK(loaded.findings[4].fix == "Nothing is defined under `people` yet: add it there.");
 }
 
+TEST_CASE("a disaster without a runbook is a note", "[policy][references]") {
+    PolicyParts parts;
+    parts.scenarios = "scenarios: { corruption: { runbook: b } }\n";
+    const LoadedPolicy loaded = load_parts(parts);
+    REQUIRE(loaded.findings.size() == 1);
+    CHECK(loaded.findings.front().id == "missing-scenario");
+    CHECK(loaded.findings.front().severity == Severity::Note);
+    CHECK(loaded.findings.front().message == "no runbook is named for accidental-deletion and total-failure");
+}
+
 TEST_CASE("the nearest place is the value or the deepest key above it", "[policy][references]") {
     TreeNode root{.kind = TreeNode::Kind::Map, .quoted = false, .place = {0, 1, 1}, .text = {}, .entries = {}};
     TreeNode leaf{.kind = TreeNode::Kind::Scalar, .quoted = false, .place = {0, 2, 8}, .text = "x", .entries = {}};

@@ -2,6 +2,8 @@
 
 #include <catch2/catch.hpp>
 
+#include "engine/policy/tree.hpp"
+
 namespace holdfast {
 namespace {
 
