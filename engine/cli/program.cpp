@@ -31,6 +31,7 @@ int report(const Error& error, bool json, const Surroundings& around) {
     if (const auto* bad = dynamic_cast<const BadPolicyError*>(&error)) around.err << findings_text(bad->findings, style);
     around.err << style.bad("runbook:") << " " << error.message << "\n";
     if (!error.hint.empty()) around.err << error.hint << "\n";
+    else if (error.code == ErrorCode::Cancelled) around.err << "What was finished is kept; the same command goes on from there.\n";
     around.err << std::flush;
     if (json) {
         const auto* bad = dynamic_cast<const BadPolicyError*>(&error);

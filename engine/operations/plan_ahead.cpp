@@ -2,7 +2,7 @@
 
 #include "engine/base/format.hpp"
 #include "engine/base/text.hpp"
-#include "engine/operations/world_now.hpp"
+#include "engine/job/world.hpp"
 #include "engine/plan/retention.hpp"
 
 namespace holdfast {
@@ -54,11 +54,11 @@ std::string why_kept(const Policy& policy, const DatabaseName& database, const R
 }
 
 Plan plan_ahead(const Workplace& workplace, const PlanRequest& request) {
-    return make_plan(workplace.policy(), world_now(workplace), time_of(workplace, request), options_of(workplace, request));
+    return make_plan(workplace.policy(), world_of(workplace.installation()), time_of(workplace, request), options_of(workplace, request));
 }
 
 Simulation simulate_ahead(const Workplace& workplace, const PlanRequest& request, Instant until) {
-    return simulate(workplace.policy(), world_now(workplace), time_of(workplace, request), until, options_of(workplace, request));
+    return simulate(workplace.policy(), world_of(workplace.installation()), time_of(workplace, request), until, options_of(workplace, request));
 }
 
 }  // namespace holdfast

@@ -1,13 +1,11 @@
 #include "engine/operations/tick.hpp"
 
-#include "engine/operations/world_now.hpp"
+#include "engine/job/world.hpp"
 
 namespace holdfast {
 namespace {
 
 TickDone run(const Workplace& workplace, Plan plan, Progress& progress, const CancelToken& cancel) {
-    begin_watching(workplace);
-    workplace.catalog().record_missed(plan.missed);
     TickDone done{std::move(plan), {}};
     done.outcome = run_plan(workplace.installation(), done.plan, RunOptions{}, progress, cancel);
     return done;
@@ -28,7 +26,7 @@ TickDone tick(const Workplace& workplace, const PlanRequest& request, Progress& 
 }
 
 TickDone apply_plan(const Workplace& workplace, const Plan& plan, Progress& progress, const CancelToken& cancel) {
-    if (world_hash(workplace.policy(), world_now(workplace)) != plan.world) {
+    if (world_hash(workplace.policy(), world_of(workplace.installation())) != plan.world) {
         throw Error(ErrorCode::Changed, "the policy or what exists has changed since this plan was made",
                     "Nothing was done. Make a new one: runbook plan --out FILE");
     }

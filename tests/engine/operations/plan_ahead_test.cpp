@@ -3,7 +3,6 @@
 #include <catch2/catch.hpp>
 
 #include "engine/operations/tick.hpp"
-#include "engine/operations/world_now.hpp"
 #include "tests/support/workplace_fixture.hpp"
 
 using namespace holdfast;
@@ -12,16 +11,14 @@ TEST_CASE_METHOD(WorkplaceFixture, "planning twice gives the same plan and chang
     const Plan first = plan_ahead(place(), {});
     CHECK(first == plan_ahead(place(), {}));
     CHECK(first.has_changes());
-    CHECK(world_now(place()).points.empty());
-    CHECK_FALSE(world_now(place()).watching_since);
+    CHECK(place().catalog().points(std::nullopt).empty());
+    CHECK_FALSE(fs::exists(folder / "backups"));
 }
 
 TEST_CASE_METHOD(WorkplaceFixture, "a tick runs what is due once, across restarts", "[operations]") {
     const TickDone first = tick(place(), {}, progress, never);
     REQUIRE(first.outcome.jobs.size() == 1);
     CHECK(first.exit_status() == 0);
-    CHECK(world_now(place()).watching_since == clock.now());
-    CHECK(world_now(place()).source_bytes.at(kOrders) > 0);
     open();
     CHECK(tick(place(), {}, progress, never).outcome.jobs.empty());
     clock.set(parse_rfc3339("2026-11-21T01:00:30Z").value());
