@@ -52,7 +52,7 @@ TEST_CASE("a row that was cut or has an unknown type is corrupt", "[model][row]"
     write_row(writer, {words("text"), whole(1)});
     const Bytes bytes = writer.take();
     for (std::size_t size = 0; size < bytes.size(); ++size) {
-        ByteReader reader(std::span(bytes).first(size));
+        ByteReader reader(ByteView(bytes).first(size));
         CHECK(code_thrown_by([&] { read_row(reader); }) == ErrorCode::Corrupt);
     }
     const Bytes unknown{std::byte{1}, std::byte{9}};

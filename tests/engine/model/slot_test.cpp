@@ -5,11 +5,6 @@
 namespace holdfast {
 namespace {
 
-TEST_CASE("a slot is written as database and kind and instant", "[model][slot]") {
-    const Slot slot{DatabaseName("orders"), BackupKind::Full, *parse_rfc3339("2026-11-20T01:00:00Z")};
-    CHECK(to_text(slot) == "orders/full/2026-11-20T01:00:00Z");
-}
-
 TEST_CASE("slots sort by database and kind and time", "[model][slot]") {
     const Instant early = *parse_rfc3339("2026-11-20T01:00:00Z");
     const Slot first{DatabaseName("a"), BackupKind::Full, early + Duration(1)}, second{DatabaseName("a"), BackupKind::Incremental, early}, third{DatabaseName("b"), BackupKind::Full, early};
