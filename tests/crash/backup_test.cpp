@@ -57,7 +57,8 @@ Scenario first_tick() {
                        "repository.index.before", "repository.index.after", "job.backup.commit.before", "job.backup.commit.after",
                        "catalog.point.before", "catalog.point.after", "job.check.before", "job.check.after", "catalog.finish.before",
                        "catalog.finish.after", "job.copy.before", "job.copy.after", "catalog.audit.before", "catalog.audit.after",
-                       "catalog.audit_head.before", "catalog.audit_head.after"},
+                       "catalog.audit_head.before", "catalog.audit_head.after", "repository.key.data.before",
+                       "repository.key.data.after", "repository.cache.before", "repository.cache.after"},
             .passages_max = 12,
             .after_kill = [](const Shop& shop) { Witness(shop).check(shop); },
             .finish = [](const Shop& shop) {

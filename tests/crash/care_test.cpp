@@ -39,7 +39,7 @@ Scenario expiry() {
             .options = {.later = 30 * 24h},
             .points = {"catalog.expiry.before", "catalog.expiry.after", "job.expire.before", "job.expire.after", "catalog.remove_copy.before",
                        "catalog.remove_copy.after", "local_store.remove.before", "local_store.remove.after", "job.collect.before",
-                       "job.collect.after"},
+                       "job.collect.after", "repository.mark.before", "repository.mark.after"},
             .passages_max = 6,
             .after_kill = [grown](const Shop& shop) { grown.witness->check(shop, *grown.may_go, {.later = 30 * 24h}); },
             .finish = [grown](const Shop& shop) {
@@ -66,7 +66,8 @@ Scenario collection() {
                 },
             .command = [](const Shop&) { return std::vector<std::string>{"expire", "--yes"}; },
             .options = {.later = 40 * 24h},
-            .points = {"job.collect.before", "job.collect.after", "local_store.remove.before", "local_store.remove.after"},
+            .points = {"job.collect.before", "job.collect.after", "local_store.remove.before", "local_store.remove.after",
+                       "repository.sweep.before", "repository.sweep.after", "repository.repack.before", "repository.repack.after"},
             .passages_max = 6,
             .after_kill = [grown](const Shop& shop) { grown.witness->check(shop, *grown.may_go, {.later = 40 * 24h}); },
             .finish = [grown](const Shop& shop) {

@@ -53,11 +53,12 @@ void Shop::write_policy(const ShopOptions& options) const {
                            "    backups: {}\n"
                            "    retention: {}\n"
                            "databases:\n"
-                           "  shop: {{ engine: sqlite, environment: small, policy: often, path: \"{}\" }}\n"
+                           "  shop: {{ engine: sqlite, environment: small, policy: often, path: \"{}\"{} }}\n"
                            "scenarios:\n"
                            "  accidental-deletion: {{ runbook: accidental-deletion }}\n",
                            store().string(), offsite, options.offsite ? "local, offsite" : "local", options.backups,
-                           options.retention, database().string()));
+                           options.retention, database().string(),
+                           options.application.empty() ? "" : ", application: " + options.application));
 }
 
 void Shop::fill_database(const ShopOptions& options) const {

@@ -17,6 +17,7 @@ struct ShopOptions {
     bool wal = false;              // Rollback mode: between commands the file is the whole database.
     bool offsite = true;           // A second store that gets copies.
     std::string retention = "{ daily: 30d, at_least: 2 }";
+    std::string application = {};  // "{ stop: [...] }", of the database.
     std::string backups = "{ full: { every: 24h }, incremental: { every: 6h } }";
 };
 
