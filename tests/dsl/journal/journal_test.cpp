@@ -23,7 +23,7 @@ HeaderRecord header() {
 }
 
 IntentRecord intent(int step) {
-    return {step, 1, "choose", "find.point", "read", "ab", ValueMap{{"of", "orders"}}, "key", from_millis(5)};
+    return {step, 1, "choose", "find.point", "read", "ab", ValueMap{{"of", "orders"}}, "key", "", {}, from_millis(5)};
 }
 
 ResultRecord result(int step) { return {step, Value(31), "31 rows", Duration(12), 7, 31, "drop.copy", ValueMap{{"copy", 1}}, from_millis(9)}; }
