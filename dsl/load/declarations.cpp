@@ -133,7 +133,7 @@ Value make_parameter(ParameterType type, const Script::Call& call, const ValueLi
 void check_flags(const std::vector<ParameterDefinition>& params) {
     for (const ParameterDefinition& definition : params) {
         const std::string_view flag = definition.flag;
-        const bool shaped = flag.size() > 3 && flag.starts_with("--") &&
+        const bool shaped = flag.size() > 2 && flag.starts_with("--") &&
                             flag.find_first_not_of("abcdefghijklmnopqrstuvwxyz0123456789-") == std::string_view::npos;
         if (!shaped) bad(fmt::format("'{}' is no flag: \"--table\"", flag));
         if (std::ranges::find(kTakenFlags, flag) != kTakenFlags.end()) {
@@ -162,7 +162,6 @@ std::vector<ParameterDefinition> read_params(const Value& params) {
         }
         definitions.push_back(std::move(definition));
     }
-    std::ranges::stable_sort(definitions, {}, &ParameterDefinition::line);   // Lua keeps no order; the file does.
     check_flags(definitions);
     return definitions;
 }
@@ -192,6 +191,13 @@ Value make_runbook(const ValueList& arguments) {
     return Handle(std::move(runbook));
 }
 
+// Lua's tables keep no order; the file does: by line, and within a line by where the name stands.
+void sort_as_written(std::vector<ParameterDefinition>& params, const std::string& text) {
+    std::ranges::stable_sort(params, {}, [&](const ParameterDefinition& parameter) {
+        return std::pair(parameter.line, line_of(text, parameter.line).find(parameter.name));
+    });
+}
+
 }  // namespace
 
 std::string_view name_of(ParameterType type) { return kTypeNames[static_cast<std::size_t>(type)]; }
@@ -212,6 +218,7 @@ Declarations declare_runbook(Script& script, const Surface& surface, MadeEffects
         throw error_at(file.string(), text, made.effects.front()->line, "effects belong inside `run`");
     }
     Declarations declarations{runbook->runbook, runbook->body};
+    sort_as_written(declarations.runbook.params, text);
     declarations.runbook.file = file;
     declarations.runbook.text = text;
     declarations.runbook.hash = to_hex(sha256(as_bytes(text)));

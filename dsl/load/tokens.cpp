@@ -110,6 +110,7 @@ public:
         if (at == 0) return true;
         const std::string& before = text(at - 1);
         if (before == "." || before == ":" || before == "goto" || before == "::") return false;
+        if (before == "<" && text(at + 1) == ">" && (text(at) == "const" || text(at) == "close")) return false;
         return !(text(at + 1) == "=" && (before == "{" || before == "," || before == ";") && is_key(at));
     }
 
