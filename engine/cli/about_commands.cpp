@@ -13,7 +13,7 @@ int version_command(Session& session, const Arguments&) {
 }
 
 int completion_command(Session& session, const Arguments&) {
-    session.around().out << bash_completion();
+    session.answer([] { return note_to_json("completion", {{"shell", "bash"}, {"script", bash_completion()}}); }, [] { return bash_completion(); });
     return 0;
 }
 

@@ -14,7 +14,7 @@ sigset_t stopping_signals() {
     sigemptyset(&set);
     sigaddset(&set, SIGINT);
     sigaddset(&set, SIGTERM);
-    sigaddset(&set, SIGUSR2);   // Ours: the watcher may go home.
+    sigaddset(&set, SIGUSR2);   // Ours: wakes the watcher when it may leave.
     return set;
 }
 
@@ -27,6 +27,7 @@ Interrupt::Interrupt(void (*on_stop)()) : on_stop_(on_stop) {
 }
 
 Interrupt::~Interrupt() {
+    leaving_ = true;
     ::pthread_kill(watcher_.native_handle(), SIGUSR2);
     watcher_.join();
 }
@@ -35,7 +36,8 @@ void Interrupt::watch() {
     const sigset_t set = stopping_signals();
     int signal = 0;
     while (::sigwait(&set, &signal) == 0) {
-        if (signal == SIGUSR2) return;
+        if (leaving_) return;
+        if (signal == SIGUSR2) continue;
         if (source_.stop_requested()) ::_exit(128 + signal);
         source_.request_stop();
         if (on_stop_ != nullptr) on_stop_();

@@ -1,6 +1,7 @@
 // Ctrl-C and SIGTERM: the first asks for a clean stop, the second ends the program at once.
 #pragma once
 
+#include <atomic>
 #include <stop_token>
 #include <thread>
 
@@ -23,6 +24,7 @@ private:
 
     std::stop_source source_;
     void (*on_stop_)();
+    std::atomic<bool> leaving_{false};
     std::jthread watcher_;
 };
 

@@ -75,7 +75,7 @@ int explain_command(Session& session, const Arguments& arguments) {
 }
 
 int schema_command(Session& session, const Arguments&) {
-    session.around().out << schema_text();
+    session.answer([] { return schema_to_json(schema_text()); }, [] { return schema_text(); });
     return 0;
 }
 

@@ -105,13 +105,15 @@ std::string plan_text(const Plan& plan, Session& session) {
 
 std::string tick_text(const TickDone& done, Session& session) {
     std::string text;
-    for (const JobOutcome& outcome : done.outcome.jobs) text += job_outcome_text(outcome, session.style());
-    for (const std::string& copy : done.outcome.copies) text += copy + "\n";
+    for (const JobOutcome& outcome : done.outcome.jobs) {
+        if (!session.quiet() || outcome.result != JobOutcome::Result::Done) text += job_outcome_text(outcome, session.style());
+    }
     for (const std::string& copy : done.outcome.failed_copies) text += fmt::format("{} {}\n", session.style().bad("not copied:"), copy);
+    if (session.quiet()) return text + missed_text(done.plan, session);
+    for (const std::string& copy : done.outcome.copies) text += copy + "\n";
     text += expiry_text(done.outcome.expired);
-    if (text.empty() && !session.quiet()) text = "Nothing was due.\n";
+    if (text.empty()) text = "Nothing was due.\n";
     text += missed_text(done.plan, session);
-    if (session.quiet()) return text;
     if (session.verbose()) text += notes_text(done.plan.notes, session.style());
     return text + next_text(done.plan, session);
 }

@@ -20,7 +20,7 @@ std::string error_to_json(const Error& error, const std::vector<Finding>& findin
     return wire::text_of(all);
 }
 
-std::string version_to_json(const std::string& version) { return note_to_json("version", {{"program", "runbook"}, {"is", version}}); }
+std::string version_to_json(const std::string& version) { return note_to_json("version", {{"program", "runbook"}, {"release", version}}); }
 std::string to_json(const InitDone& done) { return document_of("init", done); }
 std::string to_json(const Explanation& explanation) { return document_of("explanation", explanation); }
 std::string to_json(const std::vector<Slot>& slots) { return list_document_of("slots", "slots", slots); }
@@ -47,6 +47,14 @@ std::string to_json(const AuditReport& report) { return document_of("audit-verif
 std::string to_json(const std::vector<KeysOfStore>& keys) { return list_document_of("keys", "stores", keys); }
 std::string to_json(const std::vector<KeyChanged>& changed) { return list_document_of("keys-changed", "keys", changed); }
 std::string to_json(const std::vector<Diagnosis>& diagnoses) { return list_document_of("doctor", "checks", diagnoses); }
+
+std::string schema_to_json(const std::string& schema) {
+    Json all = Json::object();
+    all["version"] = 1;
+    all["kind"] = "schema";
+    all["schema"] = Json::parse(schema);
+    return wire::text_of(all);
+}
 
 std::string note_to_json(const std::string& kind, const std::vector<std::pair<std::string, std::string>>& words) {
     Json all = Json::object();

@@ -51,6 +51,8 @@ std::string to_json(const AuditReport& report);
 std::string to_json(const std::vector<KeysOfStore>& keys);
 std::string to_json(const std::vector<KeyChanged>& changed);
 std::string to_json(const std::vector<Diagnosis>& diagnoses);
+// The JSON Schema of policy files inside a document of ours.
+std::string schema_to_json(const std::string& schema);
 // {"version": 1, "kind": kind, name: value}, for answers that are a word or two.
 std::string note_to_json(const std::string& kind, const std::vector<std::pair<std::string, std::string>>& words);
 

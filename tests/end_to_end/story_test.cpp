@@ -83,7 +83,7 @@ TEST_CASE("every answer can be had as JSON", "[end_to_end]") {
     make_sample_database(house.database());
     parsed(house.must({"init", "--path", "orders.db", "--format", "json"}));
     for (const std::vector<std::string>& words : std::vector<std::vector<std::string>>{
-             {"version"}, {"policy", "check"}, {"policy", "explain", "orders"}, {"plan"}, {"plan", "--until", "in 30d"}, {"tick"},
+             {"version"}, {"policy", "schema"}, {"completion", "bash"}, {"policy", "check"}, {"policy", "explain", "orders"}, {"plan"}, {"plan", "--until", "in 30d"}, {"tick"},
              {"schedule", "next"}, {"schedule", "explain", "0 2 * * *"}, {"backup", "now", "orders"}, {"catalog", "list"},
              {"catalog", "verify"}, {"catalog", "rebuild"}, {"expire", "--dry-run"}, {"expire", "--yes"},
              {"restore", "orders", "--to", "copy.db"}, {"book", "list"}, {"book", "show", "accidental-deletion"}, {"book", "lint"},

@@ -6,7 +6,7 @@ using namespace holdfast;
 
 TEST_CASE_METHOD(CommandFixture, "the version is told in text and in JSON", "[cli]") {
     CHECK(run({"version"}).out == "runbook 0.1.0\n");
-    CHECK(run({"version", "--format", "json"}).says("\"is\": \"0.1.0\""));
+    CHECK(run({"version", "--format", "json"}).says("\"release\": \"0.1.0\""));
 }
 
 TEST_CASE_METHOD(CommandFixture, "completion is a script for bash that asks the program", "[cli]") {

@@ -69,6 +69,7 @@ TEST_CASE("what a tick did is told job by job", "[wire]") {
 TEST_CASE("every other result is a document too", "[wire]") {
     parsed(version_to_json("0.1.0"));
     parsed(to_json(InitDone{}));
+    CHECK(parsed(schema_to_json("{\"type\": \"object\"}"))["schema"]["type"] == "object");
     parsed(to_json(Explanation{}));
     parsed(to_json(std::vector<Slot>(1)));
     parsed(to_json(CronMeaning{}));
