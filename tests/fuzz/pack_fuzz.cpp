@@ -1,0 +1,59 @@
+// Any bytes at all: they are a pack's trailer and footer, an index, moves or repository.json, or they are
+// refused. What was read can be written and is read again the same.
+#include <cstdlib>
+
+#include "engine/base/error.hpp"
+#include "engine/repository/index_object.hpp"
+#include "engine/repository/pack_format.hpp"
+#include "engine/repository/settings.hpp"
+
+namespace {
+
+using namespace holdfast;
+
+template <typename Work>
+void read_or_refuse(Work&& work) {
+    try {
+        work();
+    } catch (const Error& error) {
+        if (error.code != ErrorCode::Corrupt && error.code != ErrorCode::Unavailable) std::abort();
+    }
+}
+
+// The first eight bytes say where the entries end.
+void read_footer(ByteView bytes) {
+    ByteReader reader(bytes);
+    const std::uint64_t entries_end = reader.u64();
+    const std::vector<PackEntry> entries = decode_pack_footer(reader.raw(reader.left()), entries_end);
+    const Bytes written = encode_pack_footer(entries);
+    if (encode_pack_footer(decode_pack_footer(written, entries_end)) != written) std::abort();
+}
+
+void read_index(ByteView bytes) {
+    std::vector<PackContents> packs;
+    decode_index(bytes, [&](const PackContents& pack) { packs.push_back(pack); });
+    const Bytes written = encode_index(packs);
+    std::size_t again = 0;
+    decode_index(written, [&](const PackContents&) { ++again; });
+    if (again != packs.size()) std::abort();
+}
+
+void read_moves(ByteView bytes) {
+    Relocations moves;
+    decode_relocations(bytes, moves);
+    for (const auto& [pack, runs] : moves.all()) {
+        for (const MovedRun& run : runs) (void)moves.find(pack, run.first);   // Ends, whatever moved where.
+    }
+}
+
+}  // namespace
+
+extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
+    const ByteView bytes = std::as_bytes(std::span(data, size));
+    read_or_refuse([&] { decode_pack_trailer(bytes, std::uint64_t{64} << 20); });
+    read_or_refuse([&] { read_footer(bytes); });
+    read_or_refuse([&] { read_index(bytes); });
+    read_or_refuse([&] { read_moves(bytes); });
+    read_or_refuse([&] { parse_settings(as_text(bytes)); });
+    return 0;
+}
