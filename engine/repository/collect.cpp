@@ -4,16 +4,15 @@
 #include "engine/base/fault_point.hpp"
 #include "engine/base/format.hpp"
 #include "engine/base/log.hpp"
+#include "engine/repository/marks.hpp"
 #include "engine/repository/pack_sink.hpp"
 #include "engine/repository/stored_pack.hpp"
-#include "engine/repository/tagged.hpp"
 
 namespace holdfast {
 namespace {
 
 constexpr Duration kLeftoversKept = std::chrono::hours(24);
 constexpr std::size_t kIndexEntriesMax = 200'000;
-enum MarkTag : std::uint64_t { kAtTag = 2 };
 
 struct ListedPack {
     std::uint64_t bytes = 0;
@@ -86,7 +85,7 @@ private:
             const bool needed = survey_.needed.contains(id);
             const bool marked = marks_.contains(id);
             if (needed && marked) {
-                store_.remove(mark_object(id));
+                remove_mark(place_, id);
                 marks_.erase(id);
             } else if (!needed && !marked && !may_be_a_writers(pack)) {
                 put_mark(place_, id, now_);
@@ -94,7 +93,7 @@ private:
             }
         }
         for (const auto& [id, at] : marks_) {
-            if (!packs_.contains(id)) store_.remove(mark_object(id));
+            if (!packs_.contains(id)) remove_mark(place_, id);
         }
     }
 
@@ -122,7 +121,7 @@ private:
             fault_point("repository.sweep.before");
             store_.remove(pack_object(id));
             fault_point("repository.sweep.after");
-            store_.remove(mark_object(id));
+            remove_mark(place_, id);
         } catch (const Error& error) {
             if (error.code != ErrorCode::NotPermitted) throw;
             log_warning("{} may not be removed yet: {}", pack_object(id), error.message);   // Locked by the store.
@@ -259,39 +258,6 @@ void rewrite_indexes(Store& store, const Keyring& keys, const std::set<PackId>& 
     });
     flush();
     for (const std::string& object : old) store.remove(object);
-}
-
-void put_mark(const LeasePlace& place, const PackId& pack, Instant at) {
-    TagWriter record;
-    record.instant(kAtTag, at);
-    const std::string name = mark_object(pack);
-    fault_point("repository.mark.before");
-    // Marked already: the older mark counts.
-    static_cast<void>(place.store->put_if_absent(name, seal_object(place.sealing, kMarkMagic, name, record.take())));
-    fault_point("repository.mark.after");
-}
-
-std::map<PackId, Instant> read_marks(const LeasePlace& place) {
-    std::vector<std::string> names;
-    place.store->list(kMarksPrefix, [&](const ObjectFacts& object) { names.push_back(object.name); });
-    std::map<PackId, Instant> marks;
-    for (const std::string& name : names) {
-        const auto id = pack_of_object(name);
-        if (!id) continue;
-        try {
-            const Bytes plain = open_object(place.sealing, kMarkMagic, name, place.store->get(name, kSmallObjectBytesMax));
-            read_tagged(plain, "mark", [&](std::uint64_t tag, ByteReader& value) {
-                if (tag == kAtTag) marks[*id] = read_instant(value);
-                return tag == kAtTag;
-            });
-        } catch (const Error& error) {
-            if (error.code == ErrorCode::Missing) continue;
-            if (error.code != ErrorCode::Corrupt) throw;
-            log_warning("{} is damaged and made anew: {}", name, error.message);
-            place.store->remove(name);
-        }
-    }
-    return marks;
 }
 
 }  // namespace holdfast

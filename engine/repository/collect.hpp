@@ -25,8 +25,4 @@ Relocations move_needed(const LeasePlace& place, Keyring& keys, const std::vecto
 // Writes all index objects anew without `gone` and removes the old ones.
 void rewrite_indexes(Store& store, const Keyring& keys, const std::set<PackId>& gone);
 
-// marks/<pack>: since when nothing needs it.
-void put_mark(const LeasePlace& place, const PackId& pack, Instant at);
-std::map<PackId, Instant> read_marks(const LeasePlace& place);
-
 }  // namespace holdfast

@@ -1,0 +1,18 @@
+// marks/<pack>: packs that nothing needs any more and that will be removed after a grace period.
+#pragma once
+
+#include <map>
+
+#include "engine/repository/lease.hpp"
+
+namespace holdfast {
+
+// Pack → when it was marked. A mark that is damaged counts as made just now.
+std::map<PackId, Instant> read_marks(const LeasePlace& place);
+void put_mark(const LeasePlace& place, const PackId& pack, Instant at);
+void remove_mark(const LeasePlace& place, const PackId& pack);
+
+// All packs in the store and their sizes.
+std::map<PackId, std::uint64_t> list_packs(Store& store);
+
+}  // namespace holdfast
