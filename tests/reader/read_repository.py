@@ -1,0 +1,52 @@
+#!/usr/bin/python3 -B
+"""A second reader of repositories, written from engine/repository/FORMAT.md alone: it shares no code with the program.
+
+    read_repository.py STORE_FOLDER list
+    read_repository.py STORE_FOLDER restore DATABASE POINT TARGET_FOLDER
+
+The key or passphrase is in the environment variable BACKUP_ENCRYPTION_KEY. Files are made, never overwritten.
+"""
+import os
+import sys
+
+from notation import Refused, require
+from points import Point
+from repository import DATABASE, Repository, unescape
+
+
+def list_points(repository):
+    for _, (database, point_id) in repository.list("points", f"({DATABASE})/([^/]+)"):
+        point = Point(repository, unescape(database), point_id)
+        print(point.database, point.id, point.kind, point.instant.isoformat(timespec="milliseconds") + "Z",
+              *(f"{file.name}:{file.bytes}" for file in point.files))
+
+
+def restore_point(repository, database, point_id, target):
+    point = Point(repository, database, point_id)
+    for file, where in zip(point.files, point.read_map()):
+        parts = file.name.split("/")
+        require(not {"", ".", ".."} & set(parts) and "\0" not in file.name, f"a file of the name {file.name!r}")
+        path = os.path.join(target, *parts)
+        os.makedirs(os.path.dirname(path), mode=0o700, exist_ok=True)
+        with open(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "wb") as out:
+            if file.page_bytes:
+                point.write_pages(where, file, out)
+            else:
+                point.write_stream(where, out)
+
+
+def main(arguments):
+    try:
+        if len(arguments) not in (2, 5) or arguments[1] != {2: "list", 5: "restore"}[len(arguments)]:
+            sys.exit(__doc__)
+        repository = Repository(arguments[0], os.environ.get("BACKUP_ENCRYPTION_KEY", ""))
+        if arguments[1] == "list":
+            list_points(repository)
+        else:
+            restore_point(repository, *arguments[2:])
+    except Refused as error:
+        sys.exit(f"read_repository: {error}")
+
+
+if __name__ == "__main__":
+    main(sys.argv[1:])
