@@ -37,9 +37,10 @@ Scenario expiry() {
             .prepare = grown,
             .command = [](const Shop&) { return std::vector<std::string>{"expire", "--yes"}; },
             .options = {.later = 30 * 24h},
-            .points = {"catalog.expiry.before", "catalog.expiry.after", "job.expire.before", "job.expire.after", "catalog.remove_copy.before",
-                       "catalog.remove_copy.after", "local_store.remove.before", "local_store.remove.after", "job.collect.before",
-                       "job.collect.after", "repository.mark.before", "repository.mark.after"},
+            .points = {"catalog.expiry.before", "catalog.expiry.after", "job.expire.before", "job.expire.after",
+                       "catalog.remove_copy.before", "catalog.remove_copy.after", "local_store.remove.before",
+                       "local_store.remove.after", "job.collect.before", "job.collect.after", "repository.mark.before",
+                       "repository.mark.after"},
             .passages_max = 6,
             .after_kill = [grown](const Shop& shop) { grown.witness->check(shop, *grown.may_go, {.later = 30 * 24h}); },
             .finish = [grown](const Shop& shop) {
@@ -67,7 +68,8 @@ Scenario collection() {
             .command = [](const Shop&) { return std::vector<std::string>{"expire", "--yes"}; },
             .options = {.later = 40 * 24h},
             .points = {"job.collect.before", "job.collect.after", "local_store.remove.before", "local_store.remove.after",
-                       "repository.sweep.before", "repository.sweep.after", "repository.repack.before", "repository.repack.after"},
+                       "repository.sweep.before", "repository.sweep.after", "repository.repack.before",
+                       "repository.repack.after"},
             .passages_max = 6,
             .after_kill = [grown](const Shop& shop) { grown.witness->check(shop, *grown.may_go, {.later = 40 * 24h}); },
             .finish = [grown](const Shop& shop) {
@@ -135,7 +137,8 @@ Scenario destruction() {
     return {.name = "keys destroy",
             .prepare = backed,
             .command = [destroy](const Shop&) { return destroy; },
-            .points = {"repository.key.destroy.before", "repository.key.destroy.after"},
+            .points = {"repository.key.destroy.before", "repository.key.destroy.after", "local_store.replace.before",
+                       "local_store.replace.after"},
             .passages_max = 4,
             .finish = [backed, destroy](const Shop& shop) {
                 shop.must(destroy, {.later = 10min});
@@ -158,8 +161,8 @@ Scenario rebuilding() {
                     std::filesystem::remove_all(shop.state());
                 },
             .command = [](const Shop&) { return std::vector<std::string>{"catalog", "rebuild"}; },
-            .points = {"catalog.upgrade.before", "catalog.upgrade.after", "job.rebuild.before", "job.rebuild.after", "catalog.replace.before",
-                       "catalog.replace.after", "catalog.audit.before", "catalog.audit.after"},
+            .points = {"catalog.upgrade.before", "catalog.upgrade.after", "job.rebuild.before", "job.rebuild.after",
+                       "catalog.replace.before", "catalog.replace.after", "catalog.audit.before", "catalog.audit.after"},
             .passages_max = 4,
             .finish = [backed](const Shop& shop) {
                 shop.must({"catalog", "rebuild"}, {.later = 10min});
