@@ -1,0 +1,47 @@
+#include <catch2/catch.hpp>
+
+#include "tests/dsl/actions/action_fixture.hpp"
+
+using namespace holdfast;
+using Catch::Matchers::Contains;
+
+TEST_CASE("find.point takes the newest point strictly before a moment", "[dsl][actions]") {
+    ActionFixture fixture;
+    const RecoveryPoint second = fixture.back_up();
+    const auto found = fixture.perform("find.point", {{"of", fixture.orders()}, {"before", instant_value(second.instant)}});
+    CHECK(found.value.field("id").text_or("") != second.id.str());
+    CHECK_THAT(found.sentence, Contains("full point") && Contains("before the moment given"));
+    const auto newest = fixture.perform("find.point", {{"of", fixture.orders()}});
+    CHECK(newest.value.field("id").text_or("") == second.id.str());
+    CHECK_THROWS_AS(fixture.perform("find.point", {{"of", fixture.orders()}, {"before", instant_value(from_millis(0))}}), Error);
+}
+
+TEST_CASE("backup.now with the same key is taken once", "[dsl][actions]") {
+    ActionFixture fixture;
+    const ValueMap arguments{{"of", fixture.orders()}, {"keep", "30d"}, {"why", "before accidental-deletion"}};
+    const auto first = fixture.perform("backup.now", arguments, 2);
+    const auto again = fixture.perform("backup.now", arguments, 2, 2);
+    CHECK(first.value.field("id").text_or("a") == again.value.field("id").text_or("b"));
+    CHECK(fixture.catalog->points(DatabaseName("orders")).size() == 2);
+    const auto point = fixture.catalog->point(PointId(first.value.field("id").text_or("")));
+    REQUIRE(point);
+    CHECK(point->keep_until);
+    CHECK_THAT(point->provenance.why, Contains("before accidental-deletion"));
+    fixture.perform("backup.now", arguments, 3);
+    CHECK(fixture.catalog->points(DatabaseName("orders")).size() == 3);
+}
+
+TEST_CASE("catalog.rebuild finds the points of the stores again", "[dsl][actions]") {
+    ActionFixture fixture;
+    fixture.repositories.reset();
+    fixture.catalog.reset();
+    fs::remove(fixture.state() / "catalog.db");
+    fs::remove(fixture.state() / "catalog.db-wal");
+    fs::remove(fixture.state() / "catalog.db-shm");
+    fixture.reopen();
+    const Installation fresh = fixture.installation();
+    const auto rebuilt = default_actions().of("catalog.rebuild").perform(
+        {fresh, fixture.progress, {}, "key", "01run", fixture.run_folder, 1, 1}, {});
+    CHECK(rebuilt.value.field("points").integer_or(0) == 1);
+    CHECK(fixture.catalog->points(DatabaseName("orders")).size() == 1);
+}
