@@ -124,6 +124,11 @@ Attempt run_attempt(const Installation& installation, const Job& job, Progress& 
         installation.catalog.finish_failed(claim->job, runner, text_of(error));
         const bool stopped = error.code == ErrorCode::Cancelled && cancel.stop_requested();
         return {.outcome = ended(job, stopped ? Result::Stopped : Result::Failed, text_of(error), error.hint), .try_again = may_pass(error.code)};
+    } catch (const std::exception& error) {
+        // A defect in one job must not keep the other databases from being backed up.
+        const std::string text = fmt::format("internal: {}", error.what());
+        installation.catalog.finish_failed(claim->job, runner, text);
+        return {.outcome = ended(job, Result::Failed, text), .try_again = false};
     }
 }
 
@@ -156,7 +161,7 @@ JobOutcome run_job(const Installation& installation, const Job& job, const RunOp
     } catch (const Error& error) {
         outcome = ended(job, Result::Failed, text_of(error), error.hint);
     } catch (const std::exception& error) {
-        // One job's defect must not keep the other databases from being backed up.
+        // As above, for what happens outside an attempt.
         outcome = ended(job, Result::Failed, fmt::format("internal: {}", error.what()));
     }
     outcome.took = installation.clock.steady() - began;

@@ -96,7 +96,9 @@ TEST_CASE("an incremental without a base becomes a full and says why", "[job][ba
 TEST_CASE("another database at the same path is no base", "[job][backup]") {
     Backups f;
     f.take();
-    for (const char* side : {"", "-wal", "-shm"}) fs::remove(f.live().string() + side);
+    // Moved away rather than removed, so that the new file cannot be given the same inode.
+    for (const char* side : {"-wal", "-shm"}) fs::remove(f.live().string() + side);
+    fs::rename(f.live(), f.folder / "old.db");
     make_sample_database(f.live(), {.customers = 7, .orders = 9});
     f.request.kind = BackupKind::Incremental;
     const BackupDone done = f.take();
