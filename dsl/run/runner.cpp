@@ -205,6 +205,9 @@ RunbookOutcome Runner::resume(const RunId& run, const ResumeOptions& options, co
     accept_or_refuse_edit(session, options);
     session.record(ResumeRecord{session.now(), session.user(), installation_.provenance.host});
     session.tell(RunEventKind::Started, fmt::format("run {} of {} is taken up again", run.str(), history.header.runbook));
+    if (history.header.policy_hash != installation_.provenance.policy_hash) {
+        session.tell(RunEventKind::Note, "the policy has changed since the run began; approvals are checked against the one of now");
+    }
     return guarded_work(session, [](Session& begun) { return replay_run(begun); });
 }
 
@@ -294,7 +297,10 @@ RunView Runner::view(const RunId& run) const {
     view.runbook_file = history.file;
     view.parameters = history.header.parameters;
     for (const auto& [number, step] : history.steps) view.steps.push_back(view_of(step));
-    for (const auto& [number, approval] : history.approvals) view.approvals.push_back(view_of(installation_, history, approval));
+    for (const auto& [number, approval] : history.approvals) {
+        view.approvals.push_back(view_of(installation_, history, approval));
+        if (history.is_over()) view.approvals.back().open = false;
+    }
     if (history.stop) {
         view.finished = history.stop->at;
         view.error = history.stop->message;
