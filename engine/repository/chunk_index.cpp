@@ -26,6 +26,11 @@ PackOwner PackNumbers::at(std::uint32_t number) const {
     return packs_[number];
 }
 
+std::uint32_t PackNumbers::size() const {
+    const std::shared_lock lock(mutex_);
+    return static_cast<std::uint32_t>(packs_.size());
+}
+
 ChunkIndex::ChunkIndex() : slots_(1u << 10) {}
 
 // The slot that holds the prefix, or the free one where it would go. At most 3 of 4 slots are used, so there is one.

@@ -30,6 +30,7 @@ public:
     std::uint32_t number_of(const PackId& id, const KeyId& owner);   // The same number for the same id.
     std::optional<std::uint32_t> find(const PackId& id) const;
     PackOwner at(std::uint32_t number) const;
+    std::uint32_t size() const;
 
 private:
     mutable std::shared_mutex mutex_;

@@ -1,28 +1,62 @@
-// Gives space back, in two phases: what nothing needs is marked, and removed by a later collection when the mark is
-// older than the grace period and than every live writer. Packs of which little is needed are repacked. Killed anywhere,
-// it leaves the repository whole.
+// Gives space back: repacks what is mostly unused, marks packs that nothing needs, removes those marked
+// long enough ago, and keeps the index true. One collector at a time per repository; writers go on beside it.
 #pragma once
 
-#include "engine/repository/keyring.hpp"
+#include "engine/base/cancel.hpp"
+#include "engine/base/progress.hpp"
 #include "engine/repository/lease.hpp"
-#include "engine/repository/survey.hpp"
+#include "engine/repository/marks.hpp"
+#include "engine/repository/usage.hpp"
 
 namespace holdfast {
 
-struct CollectRequest {
+struct CollectOptions {
     Duration grace{0};
-    double repack_below = 0.5;
+    double repack_below = 0;
+    // Packs of this database are repacked under those that need them, and removed as if there was no grace.
+    std::optional<DatabaseName> destroyed;
 };
 
-// Throws Busy while another collector is alive, and whatever keeps it from knowing what is needed.
-CollectReport collect_repository(const LeasePlace& place, Keyring& keys, const CollectRequest& request, Progress& progress, CancelToken cancel);
+class Collector {
+public:
+    // Takes the lease. Throws Busy where another collector holds one.
+    Collector(Store& store, Keyring& keys, const Clock& clock, Progress& progress, CancelToken cancel);
+    CollectReport run(const CollectOptions& options);
 
-// Copies the needed entries of `packs` into new packs of `owner` and records where they went; durable in the order
-// new packs, index, moves. The old packs stay. Packs whose key is not to be had are left alone.
-Relocations move_needed(const LeasePlace& place, Keyring& keys, const std::vector<PackId>& packs, const Survey& survey, const KeyId& owner,
-                        CancelToken cancel);
+private:
+    void load();
+    void load_points();
+    void finish_destructions();
+    Instant marking_time() const;
+    // repack.cpp
+    std::vector<PackId> packs_to_repack(const CollectOptions& options) const;
+    void repack(const CollectOptions& options);
+    void mark(const CollectOptions& options);
+    std::vector<PackId> removable(const CollectOptions& options);
+    void sweep(const std::vector<PackId>& packs);
+    void rewrite_index(const std::set<PackId>& without);
+    void rewrite_relocations();
+    void sweep_leftovers(Duration grace);
 
-// Writes all index objects anew without `gone` and removes the old ones.
-void rewrite_indexes(Store& store, const Keyring& keys, const std::set<PackId>& gone);
+    Store& store_;
+    Keyring& keys_;
+    const Clock& clock_;
+    Progress& progress_;
+    CancelToken cancel_;
+    LeasePlace place_;
+    Lease lease_;
+    CollectReport report_;
+
+    std::vector<LeaseFacts> writers_;
+    std::map<PackId, std::uint64_t> packs_;
+    std::map<PackId, Instant> marks_;
+    std::map<PackId, PackContents> index_;
+    std::set<std::string> index_names_, moved_names_;
+    bool index_is_stale_ = false;
+    Relocations moved_;
+    std::set<PointName> points_;
+    Instant newest_seen_;
+    std::unique_ptr<Usage> usage_;
+};
 
 }  // namespace holdfast

@@ -137,6 +137,20 @@ std::optional<Relocations::Target> Relocations::find(const PackId& from, std::ui
     return target;
 }
 
+Relocations Relocations::melted() const {
+    Relocations result;
+    for (const auto& [from, runs] : runs_) {
+        std::vector<MovedRun>& into = result.runs_[from];
+        for (const MovedRun& run : runs) {
+            const bool continues = !into.empty() && into.back().pack == run.pack && into.back().first + into.back().count == run.first &&
+                                   into.back().new_first + into.back().count == run.new_first;
+            if (continues) into.back().count += run.count;
+            else into.push_back(run);
+        }
+    }
+    return result;
+}
+
 Bytes encode_relocations(const Relocations& moves) {
     ByteWriter plain;
     plain.varint(moves.all().size());

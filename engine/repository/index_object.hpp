@@ -49,6 +49,8 @@ public:
     // Follows moves of moves to the end; nothing where the entry was not moved.
     std::optional<Target> find(const PackId& from, std::uint32_t entry) const;
     const std::map<PackId, std::vector<MovedRun>>& all() const { return runs_; }
+    // The same with runs that continue each other made one.
+    Relocations melted() const;
 
 private:
     std::optional<Target> find_once(const PackId& from, std::uint32_t entry) const;

@@ -10,7 +10,7 @@
 namespace holdfast {
 namespace {
 
-constexpr std::uint64_t kTagIdentity = 2, kTagKeyEncryption = 4, kTagRepository = 6, kTagSuite = 8;
+constexpr std::uint64_t kTagIdentity = 2, kTagKeyEncryption = 4, kTagSettings = 6;
 constexpr std::uint64_t kTagCreated = 1, kTagComment = 3;
 constexpr std::size_t kSaltBytes = 16;
 
@@ -20,6 +20,7 @@ struct KeyObjectParts {
     ByteView salt;
     std::string repository;
     ByteView head;      // Everything before the wrapped block: its associated data.
+    ByteView before_note;
     ByteView wrapped, note;
 };
 
@@ -35,6 +36,7 @@ KeyObjectParts parse_key_object(ByteView object) {
     parts.repository = reader.text();
     parts.head = object.first(reader.at());
     parts.wrapped = reader.sized();
+    parts.before_note = object.first(reader.at());
     parts.note = reader.sized();
     reader.expect_done();
     // What scrypt may cost is bounded before it is believed: 1 GiB of memory, some seconds.
@@ -56,33 +58,32 @@ Secret wrapping_key(const MasterKey& master, MasterKind kind, ByteView salt, con
     return derive_key(raw_master_key(master), salt, "holdfast master");
 }
 
+Digest settings_digest(const RepositorySettings& settings) { return sha256(as_bytes(to_json(settings))); }
+
 Bytes encode_block(const RepositorySettings& settings, const KeyBlock& block) {
     TagWriter fields;
     fields.bytes(kTagIdentity, block.identity.reveal());
     fields.bytes(kTagKeyEncryption, block.key_encryption.reveal());
-    fields.text(kTagRepository, settings.id);
-    fields.number(kTagSuite, static_cast<std::uint64_t>(settings.suite));
+    fields.bytes(kTagSettings, settings_digest(settings));
     return fields.take();
 }
 
-// The id and the suite stand inside the sealed block too: a store cannot swap repository.json for one that
-// turns encryption off.
+// The digest of repository.json stands inside the sealed block: a store cannot swap it for one that turns
+// encryption off, and no bit of it can flip unseen.
 KeyBlock decode_block(const RepositorySettings& settings, ByteView plain) {
     KeyBlock block;
-    std::string repository;
-    std::uint64_t suite = 0;
+    bool belongs = false;
     read_tagged(plain, "key block", [&](std::uint64_t tag, ByteReader& value) {
         switch (tag) {
         case kTagIdentity: block.identity = Secret(to_bytes(value.raw(kKeyBytes))); return true;
         case kTagKeyEncryption: block.key_encryption = Secret(to_bytes(value.raw(kKeyBytes))); return true;
-        case kTagRepository: repository = rest_as_text(value); return true;
-        case kTagSuite: suite = value.varint(); return true;
+        case kTagSettings: belongs = equal_in_constant_time(value.raw(sizeof(Digest)), settings_digest(settings)); return true;
         default: return false;
         }
     });
-    if (block.identity.empty() || block.key_encryption.empty() || repository != settings.id ||
-        suite != static_cast<std::uint64_t>(settings.suite)) {
-        throw Error(ErrorCode::Corrupt, "the repository's key does not belong to its repository.json");
+    if (block.identity.empty() || block.key_encryption.empty() || !belongs) {
+        throw Error(ErrorCode::Corrupt, "repository.json is not the one that the repository's key was made for",
+                    "Restore repository.json from another copy of this store; it never changes.");
     }
     return block;
 }
@@ -131,7 +132,8 @@ Bytes wrap_key_block(const RepositorySettings& settings, const MasterKey& master
     TagWriter fields;
     fields.instant(kTagCreated, note.created);
     fields.text(kTagComment, note.comment);
-    object.sized(seal_once(note_key(block, salt), head, fields.take()));
+    const Bytes before = object.bytes();
+    object.sized(seal_once(note_key(block, salt), before, fields.take()));
     return object.take();
 }
 
@@ -167,7 +169,7 @@ KeyNote read_key_note(const RepositorySettings& settings, const KeyBlock& block,
     if (parts.repository != settings.id) throw Error(ErrorCode::Corrupt, "a key object of another repository");
     Bytes plain;
     try {
-        plain = open_once(note_key(block, parts.salt), parts.head, parts.note);
+        plain = open_once(note_key(block, parts.salt), parts.before_note, parts.note);
     } catch (const Error&) {
         throw Error(ErrorCode::Corrupt, "a key object is damaged: its note does not authenticate");
     }

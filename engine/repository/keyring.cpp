@@ -87,6 +87,8 @@ std::unique_ptr<Keyring> Keyring::open(Store& store, const RepositorySettings& s
 
 void Keyring::reload() {
     std::map<KeyId, DataKey> found;
+    std::map<KeyId, DatabaseName> destroyed = read_destroyed();
+    std::vector<std::string> damaged;
     for (const std::string& name : names_below(store_, kDataKeysPrefix)) {
         const auto id = parse_id<KeyId>(last_part(name));
         const auto slash = name.find('/', kDataKeysPrefix.size());
@@ -94,48 +96,51 @@ void Keyring::reload() {
         const auto database = unescape_database(std::string_view(name).substr(kDataKeysPrefix.size(), slash - kDataKeysPrefix.size()));
         const auto object = get_small_if_there(store_, name);
         if (!database || !object) continue;
+        const bool condemned = destroyed.contains(*id);
         const Bytes head = data_key_head(settings_, *database, *id);
-        if (object->size() <= head.size() || !std::equal(head.begin(), head.end(), object->begin())) {
-            // A destruction that was killed after it overwrote the key.
-            continue;
-        }
         try {
-            found.emplace(*id, DataKey{*database, Secret(open_once(block_.key_encryption, head, ByteView(*object).subspan(head.size())))});
+            if (object->size() <= head.size() || !std::equal(head.begin(), head.end(), object->begin())) throw Error(ErrorCode::Corrupt, name);
+            found.emplace(*id, DataKey{*database, Secret(open_once(block_.key_encryption, head, ByteView(*object).subspan(head.size()))), condemned});
         } catch (const Error&) {
-            throw Error(ErrorCode::Corrupt, fmt::format("{} is damaged: it does not authenticate", name),
-                        "Restore it from another copy of this store; without it this database's points cannot be read.");
-        }
-    }
-    std::set<KeyId> destroyed;
-    for (const std::string& name : names_below(store_, kDestroyedPrefix)) {
-        if (const auto id = parse_id<KeyId>(last_part(name))) {
-            open_object(sealing(), kDestroyedMagic, name, get_small(store_, name));
-            destroyed.insert(*id);
-            found.erase(*id);
+            if (!condemned) damaged.push_back(name);   // Of one database: the others go on.
         }
     }
     const std::lock_guard lock(mutex_);
     data_keys_ = std::move(found);
     destroyed_ = std::move(destroyed);
+    damaged_ = std::move(damaged);
 }
 
-Secret* Keyring::find_data_key(const KeyId& id) {
-    const auto found = data_keys_.find(id);
-    return found == data_keys_.end() ? nullptr : &found->second.key;
+std::map<KeyId, DatabaseName> Keyring::read_destroyed() {
+    std::map<KeyId, DatabaseName> destroyed;
+    for (const std::string& name : names_below(store_, kDestroyedPrefix)) {
+        const auto id = parse_id<KeyId>(last_part(name));
+        if (!id) continue;
+        const Bytes plain = open_object(sealing(), kDestroyedMagic, name, get_small(store_, name));
+        ByteReader reader(plain, name);
+        reader.u64();
+        destroyed.emplace(*id, DatabaseName(reader.text()));
+    }
+    return destroyed;
+}
+
+std::vector<std::string> Keyring::damaged_data_keys() {
+    const std::lock_guard lock(mutex_);
+    return damaged_;
 }
 
 std::optional<Secret> Keyring::pack_key(const KeyId& owner, const PackId& pack) {
     const std::lock_guard lock(mutex_);
-    const Secret* key = find_data_key(owner);
-    if (key == nullptr) return std::nullopt;
-    return derive_key(*key, pack.bytes, "holdfast pack");
+    const auto found = data_keys_.find(owner);
+    if (found == data_keys_.end()) return std::nullopt;
+    return derive_key(found->second.key, pack.bytes, "holdfast pack");
 }
 
 std::optional<Secret> Keyring::point_key(const KeyId& owner, ByteView salt) {
     const std::lock_guard lock(mutex_);
-    const Secret* key = find_data_key(owner);
-    if (key == nullptr) return std::nullopt;
-    return derive_key(*key, salt, "holdfast point");
+    const auto found = data_keys_.find(owner);
+    if (found == data_keys_.end() || found->second.condemned) return std::nullopt;
+    return derive_key(found->second.key, salt, "holdfast point");
 }
 
 KeyId Keyring::writing_key(const DatabaseName& database) {
@@ -152,14 +157,14 @@ KeyId Keyring::writing_key(const DatabaseName& database) {
     HOLDFAST_CHECK(store_.put_if_absent(data_key_object(database, id), object));
     fault_point("repository.key.data.after");
     const std::lock_guard lock(mutex_);
-    data_keys_.emplace(id, DataKey{database, std::move(key)});
+    data_keys_.emplace(id, DataKey{database, std::move(key), false});
     return id;
 }
 
 std::optional<DatabaseName> Keyring::database_of(const KeyId& key) {
     const std::lock_guard lock(mutex_);
     const auto found = data_keys_.find(key);
-    if (found == data_keys_.end()) return std::nullopt;
+    if (found == data_keys_.end() || found->second.condemned) return std::nullopt;
     return found->second.database;
 }
 
@@ -168,11 +173,19 @@ bool Keyring::is_destroyed(const KeyId& key) {
     return destroyed_.contains(key);
 }
 
+std::optional<DatabaseName> Keyring::database_once_of(const KeyId& key) {
+    if (auto database = database_of(key)) return database;
+    const std::lock_guard lock(mutex_);
+    const auto found = destroyed_.find(key);
+    if (found == destroyed_.end()) return std::nullopt;
+    return found->second;
+}
+
 std::vector<KeyId> Keyring::keys_of(const DatabaseName& database) {
     const std::lock_guard lock(mutex_);
     std::vector<KeyId> ids;
     for (const auto& [id, key] : data_keys_) {
-        if (key.database == database) ids.push_back(id);
+        if (key.database == database && !key.condemned) ids.push_back(id);
     }
     return ids;
 }
@@ -248,19 +261,17 @@ void Keyring::announce_destruction(const DatabaseName& database, Instant now) {
     }
 }
 
-void Keyring::destroy_data_keys(const DatabaseName& database) {
-    const std::string prefix = std::string(kDataKeysPrefix) + escape_database(database) + "/";
-    for (const std::string& name : names_below(store_, prefix)) {
+void Keyring::destroy_announced() {
+    reload();
+    for (const std::string& name : names_below(store_, kDataKeysPrefix)) {
         const auto id = parse_id<KeyId>(last_part(name));
-        if (!id) continue;
-        if (const std::string tombstone = std::string(kDestroyedPrefix) + id->text(); !store_.look_at(tombstone)) continue;
+        if (!id || !is_destroyed(*id)) continue;
         // Overwritten first: a file system may give back a removed file's blocks unchanged.
         fault_point("repository.key.destroy.before");
-        store_.put(name, Bytes(data_key_head(settings_, database, *id).size() + 64));
+        store_.put(name, Bytes(512));
         store_.remove(name);
         fault_point("repository.key.destroy.after");
     }
-    reload();
 }
 
 }  // namespace holdfast

@@ -33,7 +33,11 @@ public:
     KeyId writing_key(const DatabaseName& database);
     std::optional<DatabaseName> database_of(const KeyId& key);
     bool is_destroyed(const KeyId& key);
+    // Of a data key that is or was there.
+    std::optional<DatabaseName> database_once_of(const KeyId& key);
     std::vector<KeyId> keys_of(const DatabaseName& database);
+    // Objects below data-keys/ that do not open: their points cannot be read until they are put back.
+    std::vector<std::string> damaged_data_keys();
     // Reads data-keys/ and destroyed/ again: other processes add and destroy.
     void reload();
 
@@ -43,16 +47,17 @@ public:
     void remove_master_key(const std::string& id);
     // Records that the database's data keys are gone for good …
     void announce_destruction(const DatabaseName& database, Instant now);
-    // … and overwrites and removes them. Requires: announce_destruction().
-    void destroy_data_keys(const DatabaseName& database);
+    // … and overwrites and removes what is announced, of all databases: a destruction that was killed is completed too.
+    void destroy_announced();
 
 private:
     Keyring(Store& store, RepositorySettings settings, KeyBlock block, std::string opened);
     struct DataKey {
         DatabaseName database;
         Secret key;
+        bool condemned = false;   // Announced as gone: good only for copying what others need out of its packs.
     };
-    Secret* find_data_key(const KeyId& id);
+    std::map<KeyId, DatabaseName> read_destroyed();
     void require_opens_everything(const std::string& id, const MasterKey& master);
 
     Store& store_;
@@ -62,7 +67,8 @@ private:
     Secret metadata_, fingerprint_, cache_, cutting_;
     std::mutex mutex_;
     std::map<KeyId, DataKey> data_keys_;
-    std::set<KeyId> destroyed_;
+    std::map<KeyId, DatabaseName> destroyed_;
+    std::vector<std::string> damaged_;
 };
 
 }  // namespace holdfast

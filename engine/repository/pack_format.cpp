@@ -64,7 +64,7 @@ Bytes encode_pack_trailer(std::uint32_t footer_bytes) {
 std::uint32_t decode_pack_trailer(ByteView bytes, std::uint64_t pack_bytes) {
     ByteReader trailer(bytes, "pack trailer");
     const std::uint32_t footer_bytes = trailer.u32();
-    trailer.u32();
+    if (trailer.u32() != 0) throw Error(ErrorCode::Corrupt, "a pack trailer with a bit that must not be set");
     expect_magic(trailer, kPackEndMagic, "pack trailer");
     trailer.expect_done();
     if (footer_bytes < kSealOverheadBytes || footer_bytes > kPackFooterBytesMax ||

@@ -165,7 +165,7 @@ Bytes encode_point_map(const PointManifest& manifest, const PointMap& map) {
         auto owner = std::ranges::find(owners, pack.owner);
         if (owner == owners.end()) owner = owners.insert(owners.end(), pack.owner);
         packs.raw(pack.id.bytes);
-        packs.varint(static_cast<std::uint64_t>(owner - owners.begin()));
+        packs.varint(static_cast<std::uint64_t>(owner - owners.begin()) << 1 | (pack.added ? 1 : 0));
         packs.sized(pack.key ? pack.key->reveal() : ByteView{});
     }
     ByteWriter owner_list;
@@ -199,7 +199,9 @@ PointMap decode_point_map(ByteView plain, const PointManifest& manifest) {
     const auto read_pack = [&](ByteReader& value) {
         NeededPack pack;
         pack.id = id_from_bytes<PackId>(value.raw(16));
-        const std::uint64_t owner = value.varint();
+        const std::uint64_t owner_and_added = value.varint();
+        const std::uint64_t owner = owner_and_added >> 1;
+        pack.added = (owner_and_added & 1) != 0;
         if (owner >= owners.size()) throw Error(ErrorCode::Corrupt, "a recovery point that needs a pack of nobody");
         pack.owner = owners[static_cast<std::size_t>(owner)];
         const ByteView key = value.sized();

@@ -14,6 +14,7 @@ struct NeededPack {
     PackId id;
     KeyId owner;
     std::optional<Secret> key;
+    bool added = false;   // Written for this very point.
 };
 
 // Per file in the order of the manifest: pages for files of pages, pieces for streams.

@@ -128,6 +128,7 @@ RepositorySettings parse_settings(std::string_view json) {
     settings.stream_chunk_bytes = fields.power_of_two("stream_chunk_bytes", 16u << 10, 1u << 20);
     settings.pack_bytes = fields.number("pack_bytes", 1u << 16, 1u << 30);
     fields.expect_none_left();
+    if (to_json(settings) != json) fail_settings("it is not written as this version writes it");
     return settings;
 }
 

@@ -1,225 +1,336 @@
 #include "engine/repository/verify.hpp"
 
 #include <algorithm>
-#include <atomic>
-#include <mutex>
+#include <random>
 #include <thread>
 
 #include "engine/base/error.hpp"
 #include "engine/base/format.hpp"
-#include "engine/repository/stored_pack.hpp"
-#include "engine/repository/survey.hpp"
+#include "engine/crypto/keys.hpp"
+#include "engine/repository/lease.hpp"
+#include "engine/repository/marks.hpp"
 
 namespace holdfast {
 namespace {
 
-struct ReadablePoint {
+constexpr std::uint64_t kReadBytes = 2u << 20;
+
+struct VerifiedPoint {
     PointName name;
     OpenedPoint opened;
     bool damaged = false;
 };
 
-// Bytes of a pack that cannot be used: one entry, or (nothing) the whole pack.
-struct BadPiece {
-    PackId pack;
-    std::optional<std::uint32_t> entry;
+// One pack to be read, and what of it.
+struct PackDuty {
+    PackId id;
+    KeyId owner;
+    std::optional<Secret> key;
+    std::vector<bool> entries;   // Needed by the points that are verified.
+    bool all = false;            // Every entry, needed or not.
 };
-
-bool says_damage(const Error& error) { return error.code == ErrorCode::Corrupt || error.code == ErrorCode::Missing || error.code == ErrorCode::Io; }
 
 class Verification {
 public:
-    Verification(Store& store, Keyring& keys, const VerifyRequest& request, Progress& progress, CancelToken cancel)
-        : store_(store), keys_(keys), request_(request), progress_(progress), cancel_(std::move(cancel)) {}
+    Verification(Store& store, Keyring& keys, const VerifyOptions& options, Progress& progress, const CancelToken& cancel)
+        : store_(store), keys_(keys), options_(options), progress_(progress), cancel_(cancel), source_(store, keys) {}
 
     VerifyReport run() {
         keys_.reload();
-        moves_ = read_relocations(store_, keys_.sealing());
-        read_points();
-        choose_packs();
-        progress_.begin("reading the repository back", bytes_to_read());
-        check_packs();
-        progress_.end();
-        trace_damage();
-        for (const ReadablePoint& point : points_) (point.damaged ? report_.damaged : report_.sound).push_back(point.name.id);
+        packs_ = list_packs(store_);
+        if (options_.points.empty()) check_small_objects();
+        load_moved();
+        load_points();
+        list_duties();
+        read_packs();
+        for (const VerifiedPoint& point : points_) {
+            // What was only sampled is not called sound.
+            if (point.damaged) report_.damaged.push_back(point.name.id);
+            else if (options_.sample >= 1.0) report_.sound.push_back(point.name.id);
+        }
+        std::ranges::sort(report_.damage, {}, [](const Damage& damage) { return std::tie(damage.object, damage.offset); });
         return std::move(report_);
     }
 
 private:
-    void read_points() {
-        for (const PointName& name : list_points(store_)) {
-            if (!request_.points.empty() && std::ranges::find(request_.points, name.id) == request_.points.end()) continue;
-            throw_if_cancelled(cancel_);
+    void add_damage(Damage damage) {
+        const std::lock_guard lock(mutex_);
+        report_.damage.push_back(std::move(damage));
+    }
+    void add_whole_object(const std::string& object, const std::string& what) {
+        const auto facts = store_.look_at(object);
+        add_damage({.object = object, .offset = 0, .bytes = facts ? facts->bytes : 0, .what = what, .touches = {}});
+    }
+
+    // Everything that is neither point nor pack.
+    void check_small_objects() {
+        const auto on_damage = [&](const std::string& object, const std::string& what) { add_whole_object(object, what); };
+        read_indexes(store_, keys_.sealing(), [&](const PackContents& pack) { owners_.try_emplace(pack.id, pack.owner); }, on_damage);
+        each_object(kMarksPrefix, [&](const std::string& name) { open_object(keys_.sealing(), kMarkMagic, name, store_.get(name, kSmallObjectBytesMax)); });
+        for (const std::string& name : keys_.damaged_data_keys()) add_whole_object(name, "this data key does not open: points of its database cannot be read");
+        try {
+            keys_.master_keys();
+        } catch (const Error& error) {
+            if (error.code != ErrorCode::Corrupt) throw;
+            add_damage({.object = std::string(kKeysPrefix), .offset = 0, .bytes = 0, .what = error.message, .touches = {}});
+        }
+    }
+    void each_object(std::string_view prefix, const std::function<void(const std::string&)>& check) {
+        std::vector<std::string> names;
+        store_.list(prefix, [&](const ObjectFacts& facts) { names.push_back(facts.name); });
+        for (const std::string& name : names) {
             try {
-                points_.push_back({.name = name, .opened = read_point(store_, keys_, name), .damaged = false});
-                add_to_survey(survey_, points_.back().opened, name, keys_.settings().extent_bytes, moves_);
+                check(name);
             } catch (const Error& error) {
-                const std::string object = point_object(name.database, name.id);
-                if (error.code == ErrorCode::CannotRecover || !says_damage(error)) throw;
-                const auto facts = store_.look_at(object);
-                if (!facts) continue;   // Forgotten while it was listed.
-                report_.damaged.push_back(name.id);
-                report_.damage.push_back({.object = object, .offset = 0, .bytes = facts->bytes, .what = error.message,
-                                          .touches = {{.point = name.id, .database = name.database, .file = "", .offset = 0, .bytes = 0}}});
+                if (error.code == ErrorCode::Missing) continue;
+                if (error.code != ErrorCode::Corrupt) throw;
+                add_whole_object(name, error.message);
             }
         }
     }
 
-    // Packs spread evenly over their (random) names, so that repeated samples of the same share read the same ones only
-    // while the repository stands still.
-    void choose_packs() {
-        const auto limit = static_cast<std::uint64_t>(std::clamp(request_.sample, 0.0, 1.0) * 65536.0);
-        const auto seed = random_id<PackId>();
-        for (const auto& [id, need] : survey_.needed) {
-            const auto draw = (std::to_integer<std::uint64_t>(id.bytes[0] ^ seed.bytes[0]) << 8) | std::to_integer<std::uint64_t>(id.bytes[1] ^ seed.bytes[1]);
-            if (draw < limit) chosen_.push_back(id);
-        }
-        if (chosen_.empty() && !survey_.needed.empty()) chosen_.push_back(survey_.needed.begin()->first);
+    void load_moved() {
+        each_object(kMovedPrefix, [&](const std::string& name) {
+            const Bytes body = open_object(keys_.sealing(), kMovedMagic, name, store_.get(name, kIndexBytesMax));
+            decode_relocations(unpack_body(body, kIndexBytesMax, name), moved_);
+        });
     }
 
-    std::uint64_t bytes_to_read() const { return chosen_.size() * keys_.settings().pack_bytes; }
+    void load_points() {
+        std::set<PointId> missing(options_.points.begin(), options_.points.end());
+        for (const PointName& name : list_points(store_, std::nullopt)) {
+            if (!options_.points.empty() && std::ranges::find(options_.points, name.id) == options_.points.end()) continue;
+            missing.erase(name.id);
+            VerifiedPoint point{.name = name, .opened = {}, .damaged = false};
+            try {
+                point.opened = read_point(store_, keys_, name);
+            } catch (const Error& error) {
+                const std::string object = point_object(name.database, name.id);
+                if (error.code == ErrorCode::Missing && !store_.look_at(object)) continue;
+                if (error.code != ErrorCode::Corrupt && error.code != ErrorCode::Missing && error.code != ErrorCode::CannotRecover) throw;
+                const auto facts = store_.look_at(object);
+                add_damage({.object = object,
+                            .offset = 0,
+                            .bytes = facts ? facts->bytes : 0,
+                            .what = error.message,
+                            .touches = {{.point = name.id, .database = name.database, .file = {}, .offset = 0, .bytes = 0}}});
+                point.damaged = true;
+            }
+            points_.push_back(std::move(point));
+        }
+        if (!missing.empty()) throw Error(ErrorCode::Missing, fmt::format("there is no recovery point {}", missing.begin()->str()));
+    }
 
-    void check_packs() {
+    void list_duties() {
+        Usage usage(moved_, packs_, keys_.settings().extent_bytes);
+        std::set<PackId> added;
+        for (const VerifiedPoint& point : points_) {
+            if (point.damaged) continue;
+            usage.add(point.opened);
+            for (const NeededPack& pack : point.opened.map.packs) {
+                if (pack.added) added.insert(pack.id);
+            }
+        }
+        const bool everything = options_.points.empty();
+        for (const auto& [id, use] : usage.needed()) {
+            if (options_.only_added && !added.contains(id)) continue;
+            duties_.push_back({id, use.owner, use.key ? std::optional(use.key->clone()) : std::nullopt, use.entries, everything});
+        }
+        if (everything) {
+            for (const auto& [id, bytes] : packs_) {
+                const auto owner = owners_.find(id);
+                if (usage.needed().contains(id) || owner == owners_.end() || !keys_.database_of(owner->second)) continue;
+                duties_.push_back({id, owner->second, std::nullopt, {}, true});
+            }
+        }
+        if (options_.sample < 1.0) {
+            const auto count = static_cast<std::size_t>(std::ceil(static_cast<double>(duties_.size()) * std::max(0.0, options_.sample)));
+            std::shuffle(duties_.begin(), duties_.end(), std::mt19937_64(std::random_device{}()));
+            duties_.resize(std::min(duties_.size(), count));
+        }
+    }
+
+    void read_packs() {
+        std::uint64_t total = 0;
+        for (const PackDuty& duty : duties_) {
+            if (const auto there = packs_.find(duty.id); there != packs_.end()) total += there->second;
+        }
+        progress_.begin("verifying", total);
         std::atomic<std::size_t> next = 0;
         std::exception_ptr failure;
         const auto work = [&] {
             try {
-                for (std::size_t i = next++; i < chosen_.size(); i = next++) {
+                for (std::size_t i = next++; i < duties_.size(); i = next++) {
                     throw_if_cancelled(cancel_);
-                    check_pack(chosen_[i]);
+                    read_pack(duties_[i]);
                 }
-            } catch (...) {   // Carried to the thread that waits.
+            } catch (...) {   // Anything at all is carried to the thread that waits.
                 const std::lock_guard lock(mutex_);
                 if (!failure) failure = std::current_exception();
-                next = chosen_.size();
+                next = duties_.size();
             }
         };
         {
             std::vector<std::jthread> workers;
-            for (unsigned i = 0; i < std::max(1U, request_.workers); ++i) workers.emplace_back(work);
+            for (unsigned i = 0; i < options_.workers; ++i) workers.emplace_back(work);
         }
         if (failure) std::rethrow_exception(failure);
+        progress_.end();
     }
 
-    void check_pack(const PackId& id) {
-        const PackNeed& need = survey_.needed.at(id);
-        std::optional<StoredPack> pack;
+    void read_pack(const PackDuty& duty) {
+        const std::string object = pack_object(duty.id);
+        PackPointer pack;
         try {
-            const auto key = key_of_pack(keys_, id, need);
-            if (!key) throw Error(ErrorCode::Missing, "the key of " + pack_object(id) + " is not in the repository");
-            pack.emplace(store_, keys_.suite(), id, *key);
+            pack = source_.open(duty.id, duty.owner, duty.key ? &*duty.key : nullptr);
         } catch (const Error& error) {
-            if (!says_damage(error)) throw;
-            const auto facts = store_.look_at(pack_object(id));
-            record({.pack = id, .entry = {}}, {.object = pack_object(id), .offset = 0, .bytes = facts ? facts->bytes : 0, .what = error.message, .touches = {}});
-            return;
+            if (error.code != ErrorCode::Corrupt && error.code != ErrorCode::Missing && error.code != ErrorCode::CannotRecover) throw;
+            const auto there = packs_.find(duty.id);
+            Damage damage{.object = object, .offset = 0, .bytes = there == packs_.end() ? 0 : there->second, .what = error.message, .touches = {}};
+            touch(duty, {}, damage);
+            return add_damage(std::move(damage));
         }
-        Bytes plain;
-        std::uint64_t chunks = 0, bytes = 0;
-        for (std::uint32_t entry = 0; entry < need.entries.size(); ++entry) {
-            if (!need.entries[entry]) continue;
-            throw_if_cancelled(cancel_);
-            ++chunks;
-            bytes += check_entry(*pack, id, entry, plain);
+        check_frame(*pack, object);
+        Hmac hmac(keys_.identity_key());
+        ChunkTools tools;
+        Bytes stored, plain;
+        std::uint64_t chunks = 0;
+        for (std::uint32_t first = 0; first < pack->entries.size();) {
+            std::uint32_t end = first + 1;
+            while (end < pack->entries.size() && pack->entries[end].offset + pack->entries[end].stored_bytes - pack->entries[first].offset <= kReadBytes) ++end;
+            check_entries(duty, *pack, first, end, tools, hmac, stored, plain);
+            for (std::uint32_t i = first; i < end; ++i) progress_.advance(pack->entries[i].stored_bytes);
+            chunks += end - first;
+            first = end;
         }
-        progress_.advance(pack->contents().bytes);
         const std::lock_guard lock(mutex_);
         ++report_.packs;
         report_.chunks += chunks;
-        report_.bytes += bytes;
+        report_.bytes += pack->bytes;
     }
 
-    std::uint64_t check_entry(StoredPack& pack, const PackId& id, std::uint32_t number, Bytes& plain) {
-        const std::vector<PackEntry>& entries = pack.contents().entries;
-        if (number >= entries.size()) {
-            record({.pack = id, .entry = number}, {.object = pack_object(id), .offset = pack.contents().bytes, .bytes = 0,
-                                                   .what = fmt::format("chunk {} is not in it", number), .touches = {}});
-            return 0;
-        }
+    void check_frame(const PackView& pack, const std::string& object) {
+        Bytes header(kPackHeaderBytes);
+        std::string what;
         try {
-            pack.read_plain(number, plain);
+            source_.fetch(pack, 0, header);
+            if (header != pack.header) what = "the pack's header is not what it must be";
         } catch (const Error& error) {
-            if (!says_damage(error)) throw;
-            record({.pack = id, .entry = number}, {.object = pack_object(id), .offset = entries[number].offset, .bytes = entries[number].stored_bytes,
-                                                   .what = error.message, .touches = {}});
+            if (error.code != ErrorCode::Corrupt) throw;
+            what = error.message;
         }
-        return entries[number].stored_bytes;
+        if (!what.empty()) add_damage({.object = object, .offset = 0, .bytes = kPackHeaderBytes, .what = what, .touches = {}});
+        if (pack.footer_damage.empty()) return;
+        const std::uint64_t footer_at = std::min(pack.bytes, pack.entries.empty() ? 0 : pack.entries.back().offset + pack.entries.back().stored_bytes);
+        add_damage({.object = object,
+                    .offset = footer_at,
+                    .bytes = pack.bytes - footer_at,
+                    .what = "the pack's footer: " + pack.footer_damage + "; the index still knows what is in the pack",
+                    .touches = {}});
     }
 
-    void record(const BadPiece& piece, Damage damage) {
-        const std::lock_guard lock(mutex_);
-        bad_.push_back(piece);
-        bad_damage_.push_back(std::move(damage));
-    }
-
-    // Which bytes of which files of which points lie in what is damaged.
-    void trace_damage() {
-        for (ReadablePoint& point : points_) {
-            if (bad_.empty()) break;
-            for (std::size_t i = 0; i < point.opened.manifest.files.size(); ++i) trace_file(point, i);
+    // Fetches [first, end) at once; where that fails (the pack was cut short) one by one.
+    void check_entries(const PackDuty& duty, const PackView& pack, std::uint32_t first, std::uint32_t end, ChunkTools& tools, Hmac& hmac,
+                       Bytes& stored, Bytes& plain) {
+        const std::uint64_t from = pack.entries[first].offset;
+        stored.resize(pack.entries[end - 1].offset + pack.entries[end - 1].stored_bytes - from);
+        bool fetched = true;
+        try {
+            source_.fetch(pack, from, stored);
+        } catch (const Error& error) {
+            if (error.code != ErrorCode::Corrupt && error.code != ErrorCode::Io) throw;
+            fetched = false;
         }
-        for (Damage& damage : bad_damage_) report_.damage.push_back(std::move(damage));
-        std::ranges::sort(report_.damage, {}, [](const Damage& damage) { return std::pair(damage.object, damage.offset); });
+        for (std::uint32_t i = first; i < end; ++i) {
+            const bool needed = i < duty.entries.size() && duty.entries[i];
+            if (!needed && !duty.all) continue;
+            const PackEntry& entry = pack.entries[i];
+            const std::span<std::byte> here = std::span(stored).subspan(entry.offset - from, entry.stored_bytes);
+            try {
+                if (!fetched) source_.fetch(pack, entry.offset, here);
+                plain.resize(entry.plain_bytes);
+                source_.open_chunk(pack, i, here, tools, plain);
+                if (hmac.of(plain) != entry.identity) throw Error(ErrorCode::Corrupt, "a chunk whose content is not what its identity says");
+            } catch (const Error& error) {
+                if (error.code != ErrorCode::Corrupt && error.code != ErrorCode::Io) throw;
+                Damage damage{.object = pack_object(pack.id), .offset = entry.offset, .bytes = entry.stored_bytes, .what = error.message, .touches = {}};
+                touch(duty, i, damage);
+                add_damage(std::move(damage));
+            }
+        }
     }
 
-    void trace_file(ReadablePoint& point, std::size_t index) {
-        const PointFile& file = point.opened.manifest.files[index];
-        const std::uint64_t per_chunk = file.page_bytes == 0 ? 1 : pages_per_chunk(keys_.settings().extent_bytes, file.page_bytes);
-        each_needed_run(file, point.opened.map.files[index], keys_.settings().extent_bytes, [&](const NeededRun& run) {
-            for (std::uint32_t k = 0; k < run.entries; ++k) {
-                const std::uint32_t entry = run.first_entry + k;
-                const auto place = place_of(point.opened.map.packs.at(run.pack).id, entry);
-                for (std::size_t b = 0; b < bad_.size(); ++b) {
-                    if (bad_[b].pack != place.first || (bad_[b].entry && *bad_[b].entry != place.second)) continue;
-                    std::uint64_t offset = run.offset, bytes = run.bytes;
-                    if (file.page_bytes != 0) {
-                        const std::uint64_t begin = std::max<std::uint64_t>(run.address, entry * per_chunk);
-                        const std::uint64_t end = std::min<std::uint64_t>(run.address + run.bytes / file.page_bytes, (entry + std::uint64_t{1}) * per_chunk);
-                        offset += (begin - run.address) * file.page_bytes;
-                        bytes = (end - begin) * file.page_bytes;
+    // Which parts of which files lie in this entry of the pack (in any, without one).
+    void touch(const PackDuty& duty, std::optional<std::uint32_t> entry, Damage& damage) {
+        for (VerifiedPoint& point : points_) {
+            const PointMap& map = point.opened.map;
+            bool hit = false;
+            for (std::size_t i = 0; i < map.files.size(); ++i) {
+                const PointFile& file = point.opened.manifest.files[i];
+                each_touched(map, map.files[i], file, duty.id, entry, [&](std::uint64_t offset, std::uint64_t bytes) {
+                    hit = true;
+                    if (!damage.touches.empty()) {
+                        Damage::Touched& last = damage.touches.back();
+                        if (last.point == point.name.id && last.file == file.name && last.offset + last.bytes == offset) {
+                            last.bytes += bytes;
+                            return;
+                        }
                     }
-                    point.damaged = true;
-                    add_touch(bad_damage_[b], {.point = point.name.id, .database = point.name.database, .file = file.name, .offset = offset, .bytes = bytes});
-                }
+                    damage.touches.push_back({.point = point.name.id, .database = point.name.database, .file = file.name, .offset = offset, .bytes = bytes});
+                });
             }
-        });
+            const std::lock_guard lock(mutex_);
+            if (hit) point.damaged = true;
+        }
     }
 
-    static void add_touch(Damage& damage, Damage::Touched touched) {
-        if (!damage.touches.empty()) {
-            Damage::Touched& last = damage.touches.back();
-            if (last.point == touched.point && last.file == touched.file && last.offset + last.bytes == touched.offset) {
-                last.bytes += touched.bytes;
-                return;
+    template <typename Visit>
+    void each_touched(const PointMap& map, const FileMap& file_map, const PointFile& file, const PackId& pack, std::optional<std::uint32_t> entry,
+                      Visit&& visit) {
+        const auto lies_there = [&](std::uint32_t number, std::uint32_t here) {
+            const NeededPack& listed = map.packs[number];
+            const auto target = moved_.has(listed.id) ? moved_.find(listed.id, here) : std::nullopt;
+            const bool follow = target && packs_.contains(target->pack);
+            return (follow ? target->pack : listed.id) == pack && (!entry || (follow ? target->entry : here) == *entry);
+        };
+        const std::uint64_t per_chunk = file.page_bytes == 0 ? 1 : pages_per_chunk(keys_.settings().extent_bytes, file.page_bytes);
+        for (const MapRun& run : file_map.pages.runs()) {
+            if (run.kind != MapRun::Kind::Stored) continue;
+            for (std::uint64_t done = 0; done < run.count;) {
+                const std::uint64_t address = run.address + done;
+                const std::uint64_t count = std::min(per_chunk - address % per_chunk, run.count - done);
+                if (lies_there(run.pack, static_cast<std::uint32_t>(address / per_chunk))) {
+                    visit((run.first + done) * file.page_bytes, count * file.page_bytes);
+                }
+                done += count;
             }
         }
-        damage.touches.push_back(std::move(touched));
-    }
-
-    std::pair<PackId, std::uint32_t> place_of(const PackId& pack, std::uint32_t entry) const {
-        const auto target = moves_.find(pack, entry);
-        return target ? std::pair(target->pack, target->entry) : std::pair(pack, entry);
+        std::uint64_t at = 0;
+        for (const StreamPiece& piece : file_map.pieces) {
+            if (lies_there(piece.pack, piece.entry)) visit(at, std::uint64_t{piece.bytes});
+            at += piece.bytes;
+        }
     }
 
     Store& store_;
     Keyring& keys_;
-    VerifyRequest request_;
+    const VerifyOptions& options_;
     Progress& progress_;
-    CancelToken cancel_;
-    Relocations moves_;
-    std::vector<ReadablePoint> points_;
-    Survey survey_;
-    std::vector<PackId> chosen_;
+    const CancelToken& cancel_;
+    PackSource source_;
+    std::map<PackId, std::uint64_t> packs_;
+    std::map<PackId, KeyId> owners_;
+    Relocations moved_;
+    std::vector<VerifiedPoint> points_;
+    std::vector<PackDuty> duties_;
     std::mutex mutex_;
-    std::vector<BadPiece> bad_;
-    std::vector<Damage> bad_damage_;   // In step with bad_.
     VerifyReport report_;
 };
 
 }  // namespace
 
-VerifyReport verify_repository(Store& store, Keyring& keys, const VerifyRequest& request, Progress& progress, CancelToken cancel) {
-    return Verification(store, keys, request, progress, std::move(cancel)).run();
+VerifyReport verify_repository(Store& store, Keyring& keys, const VerifyOptions& options, Progress& progress, const CancelToken& cancel) {
+    return Verification(store, keys, options, progress, cancel).run();
 }
 
 }  // namespace holdfast

@@ -1,19 +1,21 @@
-// Reads back what points need and says which bytes are gone and whom they touch.
+// Reads the repository back: every byte of packs, points, indexes and keys, and says what is damaged
+// and which parts of which files of which points that touches.
 #pragma once
 
-#include "engine/repository/index_object.hpp"
-#include "engine/repository/keyring.hpp"
+#include "engine/base/cancel.hpp"
+#include "engine/base/progress.hpp"
+#include "engine/repository/pack_source.hpp"
+#include "engine/repository/usage.hpp"
 
 namespace holdfast {
 
-struct VerifyRequest {
-    std::vector<PointId> points;   // Empty: all.
-    double sample = 1;             // 0 < sample <= 1: the share of the packs whose chunks are read.
+struct VerifyOptions {
+    std::vector<PointId> points;   // Empty: all, and everything else in the store too.
+    double sample = 1.0;           // Share of the packs that is read.
+    bool only_added = false;       // Only packs that were written for the given points.
     unsigned workers = 1;
 };
 
-// Authenticates every needed chunk and decompresses it. Damage is in the report, not an Error; an Error means that the
-// store could not be asked.
-VerifyReport verify_repository(Store& store, Keyring& keys, const VerifyRequest& request, Progress& progress, CancelToken cancel);
+VerifyReport verify_repository(Store& store, Keyring& keys, const VerifyOptions& options, Progress& progress, const CancelToken& cancel);
 
 }  // namespace holdfast

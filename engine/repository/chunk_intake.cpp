@@ -1,0 +1,84 @@
+#include "engine/repository/chunk_intake.hpp"
+
+#include "engine/base/check.hpp"
+
+namespace holdfast {
+namespace {
+
+// The largest chunk: an extent, a page where that is larger, or the longest piece of a stream.
+constexpr std::size_t kBufferBytes = 1u << 20;
+
+}  // namespace
+
+struct ChunkIntake::Worker {
+    Hmac hmac;
+    ChunkCompressor compressor;
+};
+
+class ChunkIntake::ChunkTask final : public OrderedWork::Task {
+public:
+    ChunkTask(ChunkIntake& intake, Buffer plain, std::size_t bytes) : intake_(intake), plain_(std::move(plain)), bytes_(bytes) {}
+    ~ChunkTask() override { intake_.buffers_.give_back(std::move(plain_)); }
+
+    void run(unsigned worker) override {
+        Worker& tools = *intake_.workers_[worker];
+        identity_ = tools.hmac.of(plain());
+        if (intake_.parts_.index->find(identity_)) return;
+        codec_ = tools.compressor.compress(plain(), compressed_);
+    }
+
+    void finish() override {
+        // Asked again, in order: the same content may have been appended since run().
+        auto place = intake_.parts_.index->find(identity_);
+        if (place) {
+            intake_.deduplicated_bytes_ += bytes_;
+        } else {
+            place = append();
+        }
+        intake_.places_.push_back(*place);
+    }
+
+private:
+    ByteView plain() const { return {plain_.get(), bytes_}; }
+
+    ChunkPlace append() {
+        PackSink& sink = *intake_.parts_.sink;
+        const auto placed = sink.append({.identity = identity_,
+                                         .codec = codec_,
+                                         .plain_bytes = static_cast<std::uint32_t>(bytes_),
+                                         .content = codec_ == Codec::None ? plain() : ByteView(compressed_)});
+        const ChunkPlace place{intake_.parts_.numbers->number_of(placed.pack, sink.owner()), placed.entry};
+        intake_.parts_.index->insert(identity_, place);
+        return place;
+    }
+
+    ChunkIntake& intake_;
+    Buffer plain_;
+    std::size_t bytes_;
+    Digest identity_{};
+    Codec codec_ = Codec::None;
+    Bytes compressed_;
+};
+
+ChunkIntake::ChunkIntake(const ChunkIntakeParts& parts, const CompressionSpec& compression, unsigned workers, CancelToken cancel)
+    : parts_(parts), buffers_(std::max<std::size_t>(kBufferBytes, parts.keys->settings().extent_bytes)) {
+    for (unsigned i = 0; i < workers; ++i) {
+        workers_.push_back(std::unique_ptr<Worker>(new Worker{Hmac(parts.keys->identity_key()), ChunkCompressor(compression)}));
+    }
+    work_ = std::make_unique<OrderedWork>(workers, workers * 4 + 4, std::move(cancel));
+}
+
+ChunkIntake::~ChunkIntake() = default;
+
+std::size_t ChunkIntake::submit(Buffer plain, std::size_t bytes) {
+    HOLDFAST_CHECK(bytes > 0 && bytes <= buffers_.bytes());
+    work_->submit(std::make_unique<ChunkTask>(*this, std::move(plain), bytes));
+    return tickets_++;
+}
+
+void ChunkIntake::forget_places() {
+    places_.clear();
+    tickets_ = 0;
+}
+
+}  // namespace holdfast

@@ -1,0 +1,165 @@
+// Repository over its parts: each call is a few lines here and a file of its own below.
+#include <thread>
+
+#include "engine/base/check.hpp"
+#include "engine/base/error.hpp"
+#include "engine/base/fault_point.hpp"
+#include "engine/base/format.hpp"
+#include "engine/base/log.hpp"
+#include "engine/crypto/keys.hpp"
+#include "engine/repository/collect.hpp"
+#include "engine/repository/point_reader.hpp"
+#include "engine/repository/point_writer.hpp"
+#include "engine/repository/verify.hpp"
+
+namespace holdfast {
+namespace {
+
+constexpr Duration kKeyGrace = std::chrono::hours(24);
+
+class OpenedRepository final : public Repository {
+public:
+    OpenedRepository(Store& store, std::unique_ptr<Keyring> keys, const RepositoryOptions& options)
+        : store_(store), keys_(std::move(keys)), options_(options) {
+        if (options_.workers == 0) options_.workers = std::max(1u, std::thread::hardware_concurrency());
+        if (!options_.cache.empty()) options_.cache /= id();
+    }
+
+    std::string id() const override { return keys_->settings().id; }
+
+    std::unique_ptr<ImageWriter> begin_image(const DatabaseName& database, const CompressionSpec& compression, std::optional<PointId> base,
+                                             Progress& progress, CancelToken cancel) override {
+        keys_->reload();
+        const SessionPlace place{.store = &store_,
+                                 .keys = keys_.get(),
+                                 .clock = options_.clock,
+                                 .cache = options_.cache.empty() ? fs::path() : options_.cache / escape_database(database),
+                                 .workers = options_.workers,
+                                 .database = database};
+        return std::make_unique<PointWriter>(place, compression, base, progress, std::move(cancel));
+    }
+
+    std::vector<PointManifest> points(const std::optional<DatabaseName>& database) override {
+        keys_->reload();
+        std::vector<PointManifest> manifests;
+        for (const PointName& name : list_points(store_, database)) {
+            try {
+                manifests.push_back(read_point_manifest(store_, *keys_, name));
+            } catch (const Error& error) {
+                const bool skip = error.code == ErrorCode::Corrupt || error.code == ErrorCode::Missing || error.code == ErrorCode::CannotRecover;
+                if (!skip) throw;
+                // The others must stay usable; verify() names this one.
+                log_warning("a recovery point is left out: {}", error.message);
+            }
+        }
+        return manifests;
+    }
+
+    PointManifest point(const DatabaseName& database, const PointId& id) override {
+        require_data_key(database);
+        return read_point_manifest(store_, *keys_, {database, id});
+    }
+
+    std::unique_ptr<ImageReader> read_image(const DatabaseName& database, const PointId& id) override {
+        require_data_key(database);
+        return std::make_unique<PointReader>(store_, *keys_, read_point(store_, *keys_, {database, id}), options_.workers);
+    }
+
+    bool forget(const DatabaseName& database, const PointId& id) override {
+        fault_point("repository.forget.before");
+        const bool was_there = store_.remove(point_object(database, id));
+        fault_point("repository.forget.after");
+        return was_there;
+    }
+
+    VerifyReport verify(const std::vector<PointId>& points, double sample, Progress& progress, CancelToken cancel) override {
+        return verify_repository(store_, *keys_, {.points = points, .sample = sample, .only_added = false, .workers = options_.workers}, progress, cancel);
+    }
+
+    VerifyReport verify_added(const PointId& point, Progress& progress, CancelToken cancel) override {
+        return verify_repository(store_, *keys_, {.points = {point}, .sample = 1.0, .only_added = true, .workers = options_.workers}, progress, cancel);
+    }
+
+    CollectReport collect(Duration grace, double repack_below, Progress& progress, CancelToken cancel) override {
+        Collector collector(store_, *keys_, *options_.clock, progress, std::move(cancel));
+        keys_->reload();
+        CollectReport report = collector.run({.grace = grace, .repack_below = repack_below, .destroyed = std::nullopt});
+        keys_->destroy_announced();
+        return report;
+    }
+
+    std::uint64_t stored_bytes() override {
+        std::uint64_t bytes = 0;
+        store_.list("", [&](const ObjectFacts& facts) { bytes += facts.bytes; });
+        return bytes;
+    }
+
+    std::vector<KeyFacts> keys() override { return keys_->master_keys(); }
+    std::string add_key(const MasterKey& key, const std::string& comment) override {
+        return keys_->add_master_key(key, comment, options_.clock->now());
+    }
+    std::string rotate_key(const MasterKey& key, const std::string& comment) override {
+        return keys_->rotate_master_key(key, comment, options_.clock->now());
+    }
+    void remove_key(const std::string& id) override { keys_->remove_master_key(id); }
+
+    // Announced first, so that no new backup builds on its packs; then what others need is copied under their keys;
+    // then the key goes, its points, and its packs.
+    void destroy_database_key(const DatabaseName& database) override {
+        NoProgress quiet;
+        Collector collector(store_, *keys_, *options_.clock, quiet, {});
+        keys_->reload();
+        keys_->announce_destruction(database, options_.clock->now());
+        collector.run({.grace = kKeyGrace, .repack_below = 0, .destroyed = database});
+        keys_->destroy_announced();
+        std::error_code ignored;   // Fingerprints of a database that is gone; they are sealed, and pruned in time.
+        if (!options_.cache.empty()) fs::remove_all(options_.cache / escape_database(database), ignored);
+    }
+
+private:
+    // Another process may have made it since.
+    void require_data_key(const DatabaseName& database) {
+        if (keys_->keys_of(database).empty()) keys_->reload();
+    }
+
+    Store& store_;
+    std::unique_ptr<Keyring> keys_;
+    RepositoryOptions options_;
+};
+
+}  // namespace
+
+bool Repository::exists(Store& store) { return store.look_at(std::string(kSettingsObject)).has_value(); }
+
+std::unique_ptr<Repository> Repository::create(Store& store, const MasterKey& key, const RepositoryOptions& options) {
+    HOLDFAST_CHECK(options.clock != nullptr);
+    if (exists(store)) {
+        throw Error(ErrorCode::AlreadyExists, fmt::format("there is a repository already in {}", store.traits().description));
+    }
+    RepositorySettings settings;
+    settings.created = options.clock->now();
+    settings.id = new_ulid(to_millis(settings.created));
+    settings.suite = options.use_aes ? Suite::Aes256Gcm : Suite::Checksum;
+    std::unique_ptr<Keyring> keys = Keyring::create(store, settings, key, settings.created);
+    fault_point("repository.create.before");
+    if (!store.put_if_absent(std::string(kSettingsObject), as_bytes(to_json(settings)))) {
+        throw Error(ErrorCode::AlreadyExists, fmt::format("another process has just made a repository in {}", store.traits().description),
+                    "Run it again to use that one.");
+    }
+    fault_point("repository.create.after");
+    return std::make_unique<OpenedRepository>(store, std::move(keys), options);
+}
+
+std::unique_ptr<Repository> Repository::open(Store& store, const MasterKey& key, const RepositoryOptions& options) {
+    HOLDFAST_CHECK(options.clock != nullptr);
+    if (!exists(store)) throw Error(ErrorCode::Missing, fmt::format("there is no repository in {}", store.traits().description));
+    const Bytes json = store.get(std::string(kSettingsObject), kSmallObjectBytesMax);
+    const RepositorySettings settings = parse_settings(as_text(json));
+    if (options.use_aes && settings.suite == Suite::Checksum) {
+        throw Error(ErrorCode::NotPermitted, fmt::format("the repository in {} is not encrypted, but the policy says it is", store.traits().description),
+                    "Make a new repository in another store, or say `encryption: none` in the policy. If it used to be encrypted, somebody has tampered with it.");
+    }
+    return std::make_unique<OpenedRepository>(store, Keyring::open(store, settings, key), options);
+}
+
+}  // namespace holdfast
