@@ -1,24 +1,24 @@
 #include "engine/base/format.hpp"
 #include "engine/cli/commands.hpp"
 #include "engine/cli/completion.hpp"
-#include "engine/cli/session.hpp"
+#include "engine/cli/console.hpp"
 #include "engine/wire/results.hpp"
 
 namespace holdfast {
 namespace {
 
-int version_command(Session& session, const Arguments&) {
-    session.answer([&] { return version_to_json(session.built().version); }, [&] { return fmt::format("runbook {}\n", session.built().version); });
+int version_command(Console& console, const Arguments&) {
+    console.answer([&] { return version_to_json(console.built().version); }, [&] { return fmt::format("runbook {}\n", console.built().version); });
     return 0;
 }
 
-int completion_command(Session& session, const Arguments&) {
-    session.answer([] { return note_to_json("completion", {{"shell", "bash"}, {"script", bash_completion()}}); }, [] { return bash_completion(); });
+int completion_command(Console& console, const Arguments&) {
+    console.answer([] { return note_to_json("completion", {{"shell", "bash"}, {"script", bash_completion()}}); }, [] { return bash_completion(); });
     return 0;
 }
 
-int complete_command(Session& session, const Arguments& arguments) {
-    for (const std::string& offer : complete_words(arguments.all("WORD"), session.around())) session.around().out << offer << "\n";
+int complete_command(Console& console, const Arguments& arguments) {
+    for (const std::string& offer : complete_words(arguments.all("WORD"), console.around())) console.around().out << offer << "\n";
     return 0;
 }
 

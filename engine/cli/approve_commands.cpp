@@ -1,6 +1,6 @@
 #include "engine/base/format.hpp"
 #include "engine/cli/commands.hpp"
-#include "engine/cli/session.hpp"
+#include "engine/cli/console.hpp"
 #include "engine/cli/show_run.hpp"
 #include "engine/wire/results.hpp"
 
@@ -8,21 +8,21 @@ namespace holdfast {
 namespace {
 
 // Nobody approves what they have not seen: the evidence is shown before the answer is signed.
-void show_open_approval(Session& session, const RunId& run) {
-    for (const ApprovalView& approval : show_run(session.workplace(), run).approvals) {
-        if (approval.open) session.around().err << approval_text(approval, session.style()) << std::flush;
+void show_open_approval(Console& console, const RunId& run) {
+    for (const ApprovalView& approval : show_run(console.workplace(), run).approvals) {
+        if (approval.open) console.around().err << approval_text(approval, console.style()) << std::flush;
     }
 }
 
-int answer(Session& session, const Arguments& arguments, bool approve) {
-    const RunId run = run_named(session.workplace(), arguments.text("RUN"));
+int answer(Console& console, const Arguments& arguments, bool approve) {
+    const RunId run = run_named(console.workplace(), arguments.text("RUN"));
     AnswerAsked asked;
     asked.approve = approve;
     asked.comment = arguments.maybe("--comment").value_or("");
-    if (const auto key = arguments.maybe("--key")) asked.key = session.around().here / *key;
-    if (!session.quiet()) show_open_approval(session, run);
-    const AnswerGiven given = answer_run(session.workplace(), run, asked);
-    session.answer([&] { return to_json(given); }, [&] {
+    if (const auto key = arguments.maybe("--key")) asked.key = console.around().here / *key;
+    if (!console.quiet()) show_open_approval(console, run);
+    const AnswerGiven given = answer_run(console.workplace(), run, asked);
+    console.answer([&] { return to_json(given); }, [&] {
         std::string text = fmt::format("{} by {}.\n", approve ? "Approved" : "Refused", given.person);
         if (!approve) return text;
         if (given.approval.counted < given.approval.required) {
@@ -33,8 +33,8 @@ int answer(Session& session, const Arguments& arguments, bool approve) {
     return 0;
 }
 
-int approve_command(Session& session, const Arguments& arguments) { return answer(session, arguments, true); }
-int refuse_command(Session& session, const Arguments& arguments) { return answer(session, arguments, false); }
+int approve_command(Console& console, const Arguments& arguments) { return answer(console, arguments, true); }
+int refuse_command(Console& console, const Arguments& arguments) { return answer(console, arguments, false); }
 
 }  // namespace
 

@@ -2,7 +2,7 @@
 #include "engine/base/text.hpp"
 #include "engine/cli/commands.hpp"
 #include "engine/cli/options.hpp"
-#include "engine/cli/session.hpp"
+#include "engine/cli/console.hpp"
 #include "engine/cli/show_point.hpp"
 #include "engine/operations/take_backup.hpp"
 #include "engine/wire/results.hpp"
@@ -19,25 +19,25 @@ std::optional<BackupKind> wanted_kind(const Arguments& arguments) {
     return std::nullopt;
 }
 
-std::string backup_text(const BackupDone& done, Session& session) {
+std::string backup_text(const BackupDone& done, Console& console) {
     const RecoveryPoint& point = done.point;
-    std::string text = fmt::format("{} point {}\n  {} backup of {}: {} read, {} changed, {} stored in {}\n", session.style().good("done:"),
-                                   point_line(point, session), name_of(point.kind), format_bytes(point.source_bytes),
+    std::string text = fmt::format("{} point {}\n  {} backup of {}: {} read, {} changed, {} stored in {}\n", console.style().good("done:"),
+                                   point_line(point, console), name_of(point.kind), format_bytes(point.source_bytes),
                                    format_bytes(point.read_bytes), format_bytes(done.changed_bytes), format_bytes(point.stored_bytes),
                                    for_people(point.finished - point.started));
     for (const std::string& note : done.notes) text += fmt::format("  {}\n", note);
     return text;
 }
 
-int now_command(Session& session, const Arguments& arguments) {
+int now_command(Console& console, const Arguments& arguments) {
     BackupNow request;
     request.database = DatabaseName(arguments.text("DATABASE"));
     request.kind = wanted_kind(arguments);
     request.keep = period_option(arguments, "--keep");
     request.why = arguments.maybe("--why").value_or("");
-    const BackupDone done = take_backup(session.workplace(), request, session.progress(), session.cancel());
-    session.finish_progress();
-    session.answer([&] { return to_json(done); }, [&] { return backup_text(done, session); });
+    const BackupDone done = take_backup(console.workplace(), request, console.progress(), console.cancel());
+    console.finish_progress();
+    console.answer([&] { return to_json(done); }, [&] { return backup_text(done, console); });
     return 0;
 }
 

@@ -1,7 +1,7 @@
 #include "engine/base/format.hpp"
 #include "engine/base/text.hpp"
 #include "engine/cli/commands.hpp"
-#include "engine/cli/session.hpp"
+#include "engine/cli/console.hpp"
 #include "engine/cli/show_findings.hpp"
 #include "engine/operations/books.hpp"
 #include "engine/wire/findings_document.hpp"
@@ -11,55 +11,55 @@ namespace holdfast {
 namespace {
 
 // Runbooks can be read without a policy: then only those that were shipped are there.
-std::vector<fs::path> folders_of(Session& session) {
+std::vector<fs::path> folders_of(Console& console) {
     try {
-        return runbook_folders(session.built(), session.policy_folder());
+        return runbook_folders(console.built(), console.policy_folder());
     } catch (const Error& error) {
         if (error.code != ErrorCode::Missing) throw;
-        return runbook_folders(session.built(), session.around().here / "policies");
+        return runbook_folders(console.built(), console.around().here / "policies");
     }
 }
 
-int list_command(Session& session, const Arguments&) {
-    const auto books = list_books(folders_of(session));
-    session.answer([&] { return to_json(books); }, [&] {
+int list_command(Console& console, const Arguments&) {
+    const auto books = list_books(folders_of(console));
+    console.answer([&] { return to_json(books); }, [&] {
         Table table({{"RUNBOOK"}, {"PURPOSE"}, {"FILE"}});
         for (const BookEntry& book : books) {
-            const std::string says = book.problem.empty() ? book.purpose : session.style().bad("cannot be loaded: ") + book.problem;
+            const std::string says = book.problem.empty() ? book.purpose : console.style().bad("cannot be loaded: ") + book.problem;
             table.add({book.name, says, book.file.string()});
         }
         return table.empty() ? std::string("There is no runbook. Write one: runbook book new NAME\n")
-                             : table.text(session.style()) + "\nIts parameters: runbook run NAME --help\n";
+                             : table.text(console.style()) + "\nIts parameters: runbook run NAME --help\n";
     });
     return 0;
 }
 
-int show_command(Session& session, const Arguments& arguments) {
-    const Runbook book = load_book(arguments.text("NAME"), folders_of(session));
-    session.answer([&] { return to_json(book); }, [&] {
-        return fmt::format("{}: {}\n{}\n\n{}\n{}", session.style().strong(book.name), book.purpose, session.style().faint(book.file.string()),
+int show_command(Console& console, const Arguments& arguments) {
+    const Runbook book = load_book(arguments.text("NAME"), folders_of(console));
+    console.answer([&] { return to_json(book); }, [&] {
+        return fmt::format("{}: {}\n{}\n\n{}\n{}", console.style().strong(book.name), book.purpose, console.style().faint(book.file.string()),
                            parameters_text(book), book.text);
     });
     return 0;
 }
 
-int lint_command(Session& session, const Arguments& arguments) {
-    const BookLint lint = lint_books(arguments.all("NAME"), session.around().here, folders_of(session));
+int lint_command(Console& console, const Arguments& arguments) {
+    const BookLint lint = lint_books(arguments.all("NAME"), console.around().here, folders_of(console));
     const auto text = [&] {
         const bool fine = lint.exit_status() == 0;
-        return findings_text(lint.findings, session.style()) +
-               fmt::format("{} {} read\n", fine ? session.style().good("ok:") : session.style().bad("not ok:"),
+        return findings_text(lint.findings, console.style()) +
+               fmt::format("{} {} read\n", fine ? console.style().good("ok:") : console.style().bad("not ok:"),
                            counted(lint.checked.size(), "runbook"));
     };
-    if (session.format() == Format::Junit) session.around().out << to_junit(lint.findings, "book lint");
-    else if (session.format() == Format::Sarif) session.around().out << to_sarif(lint.findings, session.built().version);
-    else session.answer([&] { return to_json(lint.findings); }, text);
+    if (console.format() == Format::Junit) console.around().out << to_junit(lint.findings, "book lint");
+    else if (console.format() == Format::Sarif) console.around().out << to_sarif(lint.findings, console.built().version);
+    else console.answer([&] { return to_json(lint.findings); }, text);
     return lint.exit_status();
 }
 
-int new_command(Session& session, const Arguments& arguments) {
-    const fs::path file = new_book(arguments.text("NAME"), session.policy_folder().parent_path() / "runbooks");
-    session.answer([&] { return note_to_json("runbook-file", {{"file", file.string()}}); }, [&] {
+int new_command(Console& console, const Arguments& arguments) {
+    const fs::path file = new_book(arguments.text("NAME"), console.policy_folder().parent_path() / "runbooks");
+    console.answer([&] { return note_to_json("runbook-file", {{"file", file.string()}}); }, [&] {
         return fmt::format("wrote {}\n\nNext:\n  edit it\n  runbook book lint {}\n  runbook run {} --plan\n", file.string(),
                            arguments.text("NAME"), arguments.text("NAME"));
     });

@@ -4,7 +4,7 @@
 #include "engine/base/text.hpp"
 #include "engine/cli/commands.hpp"
 #include "engine/cli/options.hpp"
-#include "engine/cli/session.hpp"
+#include "engine/cli/console.hpp"
 #include "engine/cli/show_plan.hpp"
 #include "engine/cli/show_point.hpp"
 #include "engine/wire/results.hpp"
@@ -12,15 +12,15 @@
 namespace holdfast {
 namespace {
 
-int list_command(Session& session, const Arguments& arguments) {
-    const auto points = list_points(session.workplace(), {database_option(arguments), environment_option(arguments)});
-    session.answer([&] { return to_json(points); }, [&] { return points_text(points, session); });
+int list_command(Console& console, const Arguments& arguments) {
+    const auto points = list_points(console.workplace(), {database_option(arguments), environment_option(arguments)});
+    console.answer([&] { return to_json(points); }, [&] { return points_text(points, console); });
     return 0;
 }
 
-int show_command(Session& session, const Arguments& arguments) {
-    const PointDetails details = show_point(session.workplace(), arguments.text("POINT"));
-    session.answer([&] { return to_json(details); }, [&] { return point_text(details, session); });
+int show_command(Console& console, const Arguments& arguments) {
+    const PointDetails details = show_point(console.workplace(), arguments.text("POINT"));
+    console.answer([&] { return to_json(details); }, [&] { return point_text(details, console); });
     return 0;
 }
 
@@ -34,52 +34,52 @@ double read_share(const std::string& text) {
     throw Error(ErrorCode::Usage, fmt::format("--sample: {} is not a share", printable(text, 40)), "Write a percentage, such as 5%.");
 }
 
-int verify_command(Session& session, const Arguments& arguments) {
+int verify_command(Console& console, const Arguments& arguments) {
     VerifyAsked asked{arguments.maybe("POINT"), database_option(arguments), 1.0};
     if (const auto share = arguments.maybe("--sample")) asked.sample = read_share(*share);
-    const VerifyOutcome outcome = verify_catalog(session.workplace(), asked, session.progress(), session.cancel());
-    session.finish_progress();
-    session.answer([&] { return to_json(outcome); }, [&] { return verification_text(outcome, session); });
+    const VerifyOutcome outcome = verify_catalog(console.workplace(), asked, console.progress(), console.cancel());
+    console.finish_progress();
+    console.answer([&] { return to_json(outcome); }, [&] { return verification_text(outcome, console); });
     return outcome.ok() ? 0 : exit_status_of(ErrorCode::Findings);
 }
 
-int pin_command(Session& session, const Arguments& arguments) {
-    const RecoveryPoint point = pin_point(session.workplace(), arguments.text("POINT"), period_option(arguments, "--keep"));
-    session.answer([&] { return to_json(std::vector{point}); }, [&] {
-        const std::string until = point.keep_until && !point.pinned ? fmt::format("until {}", session.local_and_utc(*point.keep_until))
+int pin_command(Console& console, const Arguments& arguments) {
+    const RecoveryPoint point = pin_point(console.workplace(), arguments.text("POINT"), period_option(arguments, "--keep"));
+    console.answer([&] { return to_json(std::vector{point}); }, [&] {
+        const std::string until = point.keep_until && !point.pinned ? fmt::format("until {}", console.local_and_utc(*point.keep_until))
                                                                     : "until it is unpinned";
         return fmt::format("{} is kept {}, whatever retention says.\n", point.id.str(), until);
     });
     return 0;
 }
 
-int unpin_command(Session& session, const Arguments& arguments) {
-    const RecoveryPoint point = unpin_point(session.workplace(), arguments.text("POINT"));
-    session.answer([&] { return to_json(std::vector{point}); },
+int unpin_command(Console& console, const Arguments& arguments) {
+    const RecoveryPoint point = unpin_point(console.workplace(), arguments.text("POINT"));
+    console.answer([&] { return to_json(std::vector{point}); },
                    [&] { return fmt::format("{} stays as long as retention says: runbook catalog show {}\n", point.id.str(), point.id.str()); });
     return 0;
 }
 
-int rebuild_command(Session& session, const Arguments&) {
-    const RebuildReport report = rebuild(session.workplace(), session.progress(), session.cancel());
-    session.finish_progress();
-    session.answer([&] { return to_json(report); }, [&] { return rebuild_text(report, session); });
+int rebuild_command(Console& console, const Arguments&) {
+    const RebuildReport report = rebuild(console.workplace(), console.progress(), console.cancel());
+    console.finish_progress();
+    console.answer([&] { return to_json(report); }, [&] { return rebuild_text(report, console); });
     return report.ok() ? 0 : exit_status_of(ErrorCode::Unavailable);
 }
 
-int expire_command(Session& session, const Arguments& arguments) {
-    const ExpirePlan plan = plan_expiry(session.workplace(), database_option(arguments), environment_option(arguments));
+int expire_command(Console& console, const Arguments& arguments) {
+    const ExpirePlan plan = plan_expiry(console.workplace(), database_option(arguments), environment_option(arguments));
     if (arguments.has("--dry-run")) {
-        session.answer([&] { return to_json(plan); }, [&] { return expiry_plan_text(plan, session); });
+        console.answer([&] { return to_json(plan); }, [&] { return expiry_plan_text(plan, console); });
         return 0;
     }
-    if (session.is_text()) session.around().out << expiry_plan_text(plan, session) << std::flush;
+    if (console.is_text()) console.around().out << expiry_plan_text(plan, console) << std::flush;
     if (plan.to_expire > 0) {
-        session.confirm(fmt::format("Remove {} for good?", counted(plan.to_expire, "point")), arguments.has("--yes"));
+        console.confirm(fmt::format("Remove {} for good?", counted(plan.to_expire, "point")), arguments.has("--yes"));
     }
-    const ExpireOutcome outcome = expire(session.workplace(), plan, session.progress(), session.cancel());
-    session.finish_progress();
-    session.answer([&] { return to_json(outcome); }, [&] { return expiry_text(outcome); });
+    const ExpireOutcome outcome = expire(console.workplace(), plan, console.progress(), console.cancel());
+    console.finish_progress();
+    console.answer([&] { return to_json(outcome); }, [&] { return expiry_text(outcome); });
     return outcome.refused.empty() ? 0 : exit_status_of(ErrorCode::Findings);
 }
 

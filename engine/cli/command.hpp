@@ -12,7 +12,7 @@
 
 namespace holdfast {
 
-class Session;
+class Console;
 
 // What a value may be, for completion.
 enum class Completes : std::uint8_t { Nothing, File, Folder, Database, Environment, Point, Run, Book, Words };
@@ -62,7 +62,7 @@ struct Command {
     bool takes_more = false;             // Further options belong to something else (a runbook's parameters).
     bool hidden = false;
     // Returns the exit status. Failures are Error.
-    int (*run)(Session& session, const Arguments& arguments) = nullptr;
+    int (*run)(Console& console, const Arguments& arguments) = nullptr;
 };
 
 // Options that every command takes: --policies, --format, --quiet, --verbose, --help.

@@ -33,7 +33,7 @@ public:
     std::vector<std::string> offers() {
         take_command();
         if (command_ == nullptr) return typed_.starts_with("-") ? option_names(options_of_every_command()) : next_words();
-        if (const Option* option = waiting_option()) return values(option->completes, option->words);
+        if (const Option* option = waiting_option()) return values(option->completes, option->name == "--format" ? formats_of(*command_) : option->words);
         if (const auto* offer = waiting_parameter()) return offer->values;
         if (typed_.starts_with("-")) return all_options();
         return positional_values();

@@ -1,22 +1,22 @@
 #include "engine/base/format.hpp"
 #include "engine/base/text.hpp"
 #include "engine/cli/commands.hpp"
-#include "engine/cli/session.hpp"
+#include "engine/cli/console.hpp"
 #include "engine/operations/doctor.hpp"
 #include "engine/wire/results.hpp"
 
 namespace holdfast {
 namespace {
 
-int doctor_command(Session& session, const Arguments&) {
-    const auto diagnoses = examine(session.built(), session.policy_folder());
+int doctor_command(Console& console, const Arguments&) {
+    const auto diagnoses = examine(console.built(), console.policy_folder());
     std::size_t ill = 0;
     for (const Diagnosis& diagnosis : diagnoses) ill += diagnosis.ok ? 0U : 1U;
-    session.answer([&] { return to_json(diagnoses); }, [&] {
+    console.answer([&] { return to_json(diagnoses); }, [&] {
         std::string text;
         for (const Diagnosis& diagnosis : diagnoses) {
-            text += fmt::format("{}  {}: {}\n", diagnosis.ok ? session.style().good("ok    ") : session.style().bad("not ok"),
-                                session.style().strong(diagnosis.subject), printable(diagnosis.says, 400));
+            text += fmt::format("{}  {}: {}\n", diagnosis.ok ? console.style().good("ok    ") : console.style().bad("not ok"),
+                                console.style().strong(diagnosis.subject), printable(diagnosis.says, 400));
             if (!diagnosis.advice.empty()) text += fmt::format("        {}\n", diagnosis.advice);
         }
         return text + (ill == 0 ? "\nEverything that a backup and a recovery need is there.\n" : fmt::format("\n{} to put right.\n", counted(ill, "thing")));

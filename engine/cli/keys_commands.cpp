@@ -2,7 +2,7 @@
 #include "engine/base/text.hpp"
 #include "engine/cli/commands.hpp"
 #include "engine/cli/options.hpp"
-#include "engine/cli/session.hpp"
+#include "engine/cli/console.hpp"
 #include "engine/operations/catalog_points.hpp"
 #include "engine/operations/keys.hpp"
 #include "engine/operations/keys_of_people.hpp"
@@ -11,18 +11,18 @@
 namespace holdfast {
 namespace {
 
-int list_command(Session& session, const Arguments&) {
-    const auto all = list_keys(session.workplace());
-    session.answer([&] { return to_json(all); }, [&] {
+int list_command(Console& console, const Arguments&) {
+    const auto all = list_keys(console.workplace());
+    console.answer([&] { return to_json(all); }, [&] {
         Table table({{"STORE"}, {"KEY"}, {"KIND"}, {"CREATED"}, {"COMMENT"}, {""}});
         for (const KeysOfStore& store : all) {
             if (!store.exists) table.add({store.store.str(), "-", "no repository yet", "", "", ""});
             for (const KeyFacts& key : store.keys) {
-                table.add({store.store.str(), key.id, key.kind, session.local(key.created), printable(key.comment, 60),
+                table.add({store.store.str(), key.id, key.kind, console.local(key.created), printable(key.comment, 60),
                            key.opened_this ? "the policy's" : ""});
             }
         }
-        return table.text(session.style());
+        return table.text(console.style());
     });
     return 0;
 }
@@ -32,9 +32,9 @@ SecretSource source_of(const Arguments& arguments) {
     throw Error(ErrorCode::Usage, "--key SOURCE is needed: where the new key is", "Write env:NAME, file:PATH or command:PROGRAM.");
 }
 
-int add_command(Session& session, const Arguments& arguments) {
-    const auto changed = add_key(session.workplace(), source_of(arguments), arguments.maybe("--comment").value_or(""));
-    session.answer([&] { return to_json(changed); }, [&] {
+int add_command(Console& console, const Arguments& arguments) {
+    const auto changed = add_key(console.workplace(), source_of(arguments), arguments.maybe("--comment").value_or(""));
+    console.answer([&] { return to_json(changed); }, [&] {
         std::string text;
         for (const KeyChanged& key : changed) text += fmt::format("key {} now opens store {} too\n", key.id, key.store.str());
         return text;
@@ -42,9 +42,9 @@ int add_command(Session& session, const Arguments& arguments) {
     return 0;
 }
 
-int rotate_command(Session& session, const Arguments& arguments) {
-    const auto changed = rotate_keys(session.workplace(), source_of(arguments), arguments.maybe("--comment").value_or(""));
-    session.answer([&] { return to_json(changed); }, [&] {
+int rotate_command(Console& console, const Arguments& arguments) {
+    const auto changed = rotate_keys(console.workplace(), source_of(arguments), arguments.maybe("--comment").value_or(""));
+    console.answer([&] { return to_json(changed); }, [&] {
         std::string text;
         for (const KeyChanged& key : changed) text += fmt::format("key {} opens store {} now; the one before does no longer\n", key.id, key.store.str());
         return text + "\nNow let the policy find the new key: change encryption.key, or what it names. Until then nothing can be backed up or restored.\n"
@@ -53,26 +53,26 @@ int rotate_command(Session& session, const Arguments& arguments) {
     return 0;
 }
 
-int destroy_command(Session& session, const Arguments& arguments) {
+int destroy_command(Console& console, const Arguments& arguments) {
     const DatabaseName database(arguments.text("DATABASE"));
-    Workplace& workplace = session.workplace();
+    Workplace& workplace = console.workplace();
     const auto points = list_points(workplace, {database, std::nullopt});
-    session.around().err << session.style().bad(fmt::format("This destroys the data key of {} in every store.", database.str()))
+    console.around().err << console.style().bad(fmt::format("This destroys the data key of {} in every store.", database.str()))
                          << fmt::format("\n{} of it can never be restored again, by anyone.\n", counted(points.size(), "recovery point"));
-    session.confirm_word("Type the database's name to go on:", database.str(), arguments.maybe("--confirm"));
+    console.confirm_word("Type the database's name to go on:", database.str(), arguments.maybe("--confirm"));
     const auto stores = destroy_key_of(workplace, database);
     std::vector<std::string> names;
     for (const StoreName& store : stores) names.push_back(store.str());
-    session.answer([&] { return note_to_json("key-destroyed", {{"database", database.str()}, {"stores", join(names, ",")}}); }, [&] {
+    console.answer([&] { return note_to_json("key-destroyed", {{"database", database.str()}, {"stores", join(names, ",")}}); }, [&] {
         return fmt::format("The data key of {} is gone from {}. The next backup makes a new one.\n", database.str(), join(names, ", "));
     });
     return 0;
 }
 
-int new_person_command(Session& session, const Arguments& arguments) {
-    const fs::path file = session.around().here / arguments.text("FILE");
+int new_person_command(Console& console, const Arguments& arguments) {
+    const fs::path file = console.around().here / arguments.text("FILE");
     const std::string key = new_person_key(file);
-    session.answer([&] { return note_to_json("person-key", {{"file", file.string()}, {"public_key", key}}); }, [&] {
+    console.answer([&] { return note_to_json("person-key", {{"file", file.string()}, {"public_key", key}}); }, [&] {
         return fmt::format("wrote {}; nobody else may read it\n\nPut this under people: in the policy, with a name:\n"
                            "  NAME: {{ public_key: \"{}\", roles: [approver] }}\n",
                            file.string(), key);

@@ -2,7 +2,7 @@
 #include "engine/base/text.hpp"
 #include "engine/cli/commands.hpp"
 #include "engine/cli/options.hpp"
-#include "engine/cli/session.hpp"
+#include "engine/cli/console.hpp"
 #include "engine/cli/show_plan.hpp"
 #include "engine/wire/plan_json.hpp"
 #include "engine/wire/results.hpp"
@@ -12,9 +12,9 @@ namespace {
 
 constexpr std::uint64_t kPlanBytesMax = 1U << 30;
 
-PlanRequest request_of(Session& session, const Arguments& arguments) {
+PlanRequest request_of(Console& console, const Arguments& arguments) {
     PlanRequest request;
-    if (const auto text = arguments.maybe("--as-of")) request.as_of = session.read_instant(*text);
+    if (const auto text = arguments.maybe("--as-of")) request.as_of = console.read_instant(*text);
     request.database = database_option(arguments);
     request.environment = environment_option(arguments);
     return request;
@@ -25,42 +25,42 @@ void write_plan(const fs::path& file, const Plan& plan) {
     throw Error(ErrorCode::AlreadyExists, fmt::format("{} is there already", file.string()), "Choose another file, or remove that one.");
 }
 
-int simulate_command(Session& session, const Arguments& arguments) {
+int simulate_command(Console& console, const Arguments& arguments) {
     for (const std::string_view other : {"--out", "--detailed-exitcode"}) {
         if (arguments.has(other)) throw Error(ErrorCode::Usage, fmt::format("--until and {} do not go together", other), "Leave one out.");
     }
-    const Instant until = session.read_instant(arguments.text("--until"));
-    const Simulation simulation = simulate_ahead(session.workplace(), request_of(session, arguments), until);
-    session.answer([&] { return to_json(simulation); }, [&] { return simulation_text(simulation, session); });
+    const Instant until = console.read_instant(arguments.text("--until"));
+    const Simulation simulation = simulate_ahead(console.workplace(), request_of(console, arguments), until);
+    console.answer([&] { return to_json(simulation); }, [&] { return simulation_text(simulation, console); });
     return 0;
 }
 
-int plan_command(Session& session, const Arguments& arguments) {
-    if (arguments.has("--until")) return simulate_command(session, arguments);
-    const Plan plan = plan_ahead(session.workplace(), request_of(session, arguments));
+int plan_command(Console& console, const Arguments& arguments) {
+    if (arguments.has("--until")) return simulate_command(console, arguments);
+    const Plan plan = plan_ahead(console.workplace(), request_of(console, arguments));
     const auto out = arguments.maybe("--out");
-    if (out) write_plan(session.around().here / *out, plan);
-    session.answer([&] { return to_json(plan); }, [&] {
-        return plan_text(plan, session) + (out ? fmt::format("The plan is in {0}. To do exactly that: runbook apply {0}\n", *out) : "");
+    if (out) write_plan(console.around().here / *out, plan);
+    console.answer([&] { return to_json(plan); }, [&] {
+        return plan_text(plan, console) + (out ? fmt::format("The plan is in {0}. To do exactly that: runbook apply {0}\n", *out) : "");
     });
     const bool tell = arguments.has("--detailed-exitcode") && plan.has_changes();
     return tell ? exit_status_of(ErrorCode::Changes) : 0;
 }
 
-int finish(Session& session, const TickDone& done) {
-    session.finish_progress();
-    session.answer([&] { return to_json(done); }, [&] { return tick_text(done, session); });
+int finish(Console& console, const TickDone& done) {
+    console.finish_progress();
+    console.answer([&] { return to_json(done); }, [&] { return tick_text(done, console); });
     return done.exit_status();
 }
 
-int apply_command(Session& session, const Arguments& arguments) {
-    const fs::path file = session.around().here / arguments.text("FILE");
+int apply_command(Console& console, const Arguments& arguments) {
+    const fs::path file = console.around().here / arguments.text("FILE");
     const Plan plan = within(file.string(), [&] { return plan_from_json(read_text_file(file, kPlanBytesMax)); });
-    return finish(session, apply_plan(session.workplace(), plan, session.progress(), session.cancel()));
+    return finish(console, apply_plan(console.workplace(), plan, console.progress(), console.cancel()));
 }
 
-int tick_command(Session& session, const Arguments& arguments) {
-    return finish(session, tick(session.workplace(), request_of(session, arguments), session.progress(), session.cancel()));
+int tick_command(Console& console, const Arguments& arguments) {
+    return finish(console, tick(console.workplace(), request_of(console, arguments), console.progress(), console.cancel()));
 }
 
 }  // namespace

@@ -1,7 +1,7 @@
 #include "engine/base/format.hpp"
 #include "engine/base/text.hpp"
 #include "engine/cli/commands.hpp"
-#include "engine/cli/session.hpp"
+#include "engine/cli/console.hpp"
 #include "engine/cli/show_findings.hpp"
 #include "engine/operations/check_policy.hpp"
 #include "engine/operations/initialise.hpp"
@@ -12,7 +12,7 @@
 namespace holdfast {
 namespace {
 
-int init_command(Session& session, const Arguments& arguments) {
+int init_command(Console& console, const Arguments& arguments) {
     StarterOptions options;
     if (const auto path = arguments.maybe("--path")) {
         options.path = *path;
@@ -20,10 +20,10 @@ int init_command(Session& session, const Arguments& arguments) {
     }
     if (const auto name = arguments.maybe("--name")) options.database = *name;
     if (const auto zone = arguments.maybe("--zone")) options.timezone = *zone;
-    const InitDone done = initialise(session.around().here, options);
-    session.answer([&] { return to_json(done); }, [&] {
+    const InitDone done = initialise(console.around().here, options);
+    console.answer([&] { return to_json(done); }, [&] {
         std::string text;
-        for (const fs::path& file : done.written) text += fmt::format("wrote {}\n", file.lexically_relative(session.around().here).string());
+        for (const fs::path& file : done.written) text += fmt::format("wrote {}\n", file.lexically_relative(console.around().here).string());
         for (const std::string& note : done.notes) text += note + "\n";
         return text + "\nNext:\n"
                       "  export BACKUP_ENCRYPTION_KEY=$(openssl rand -hex 32)   keep a copy where a fire does not reach it\n"
@@ -45,37 +45,37 @@ std::string check_summary(const PolicyCheck& check, const Style& style) {
                        join(where, ", "));
 }
 
-int check_command(Session& session, const Arguments& arguments) {
+int check_command(Console& console, const Arguments& arguments) {
     std::vector<fs::path> paths;
-    for (const std::string& path : arguments.all("PATH")) paths.push_back(session.around().here / path);
-    if (paths.empty()) paths.push_back(session.policy_folder());
-    PolicyCheck check = check_policy(session.built(), paths);
-    for (fs::path& path : check.checked) path = path.lexically_relative(session.around().here);
+    for (const std::string& path : arguments.all("PATH")) paths.push_back(console.around().here / path);
+    if (paths.empty()) paths.push_back(console.policy_folder());
+    PolicyCheck check = check_policy(console.built(), paths);
+    for (fs::path& path : check.checked) path = path.lexically_relative(console.around().here);
     const auto text = [&] {
-        return (session.quiet() && check.exit_status() == 0 ? "" : findings_text(check.findings, session.style())) +
-               (session.quiet() ? "" : check_summary(check, session.style()));
+        return (console.quiet() && check.exit_status() == 0 ? "" : findings_text(check.findings, console.style())) +
+               (console.quiet() ? "" : check_summary(check, console.style()));
     };
-    if (session.format() == Format::Junit) session.around().out << to_junit(check.findings, "policy check");
-    else if (session.format() == Format::Sarif) session.around().out << to_sarif(check.findings, session.built().version);
-    else session.answer([&] { return to_json(check.findings); }, text);
+    if (console.format() == Format::Junit) console.around().out << to_junit(check.findings, "policy check");
+    else if (console.format() == Format::Sarif) console.around().out << to_sarif(check.findings, console.built().version);
+    else console.answer([&] { return to_json(check.findings); }, text);
     return check.exit_status();
 }
 
-int explain_command(Session& session, const Arguments& arguments) {
-    const Explanation explanation = explain_value(session.loaded_policy(), arguments.text("DATABASE[.FIELD]"));
-    session.answer([&] { return to_json(explanation); }, [&] {
+int explain_command(Console& console, const Arguments& arguments) {
+    const Explanation explanation = explain_value(console.loaded_policy(), arguments.text("DATABASE[.FIELD]"));
+    console.answer([&] { return to_json(explanation); }, [&] {
         Table table({{"FIELD"}, {"VALUE"}, {"FROM"}, {"BECAUSE OF"}});
         for (const ExplainRow& row : explanation.rows) {
             const std::string place = row.place ? fmt::format("{}:{}", row.place->file, row.place->line) : "";
-            table.add({row.field, session.style().strong(printable(row.value, 80)), place, row.via});
+            table.add({row.field, console.style().strong(printable(row.value, 80)), place, row.via});
         }
-        return table.text(session.style());
+        return table.text(console.style());
     });
     return 0;
 }
 
-int schema_command(Session& session, const Arguments&) {
-    session.answer([] { return schema_to_json(schema_text()); }, [] { return schema_text(); });
+int schema_command(Console& console, const Arguments&) {
+    console.answer([] { return schema_to_json(schema_text()); }, [] { return schema_text(); });
     return 0;
 }
 

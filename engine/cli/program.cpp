@@ -9,7 +9,7 @@
 #include "engine/base/text.hpp"
 #include "engine/cli/command_line.hpp"
 #include "engine/cli/help.hpp"
-#include "engine/cli/session.hpp"
+#include "engine/cli/console.hpp"
 #include "engine/cli/show_findings.hpp"
 #include "engine/wire/findings_document.hpp"
 #include "engine/wire/results.hpp"
@@ -58,13 +58,13 @@ int run_read(const CommandLine& line, const Surroundings& around) {
     }
     if (line.arguments.has("--verbose")) set_log_level(LogLevel::Info);
     if (line.arguments.has("--quiet")) set_log_level(LogLevel::Error);
-    Session session(around, *line.command, line.arguments);
+    Console console(around, *line.command, line.arguments);
     if (line.asked_for_help && !line.command->takes_more) {
         around.out << command_help(*line.command, style);
         return 0;
     }
     if (!line.command->hidden) say_when_time_is_moved(around, line.arguments);
-    return line.command->run(session, line.arguments);
+    return line.command->run(console, line.arguments);
 }
 
 }  // namespace

@@ -2,7 +2,7 @@
 #include "engine/base/text.hpp"
 #include "engine/cli/commands.hpp"
 #include "engine/cli/options.hpp"
-#include "engine/cli/session.hpp"
+#include "engine/cli/console.hpp"
 #include "engine/cli/show_point.hpp"
 #include "engine/operations/restore_database.hpp"
 #include "engine/wire/results.hpp"
@@ -10,7 +10,7 @@
 namespace holdfast {
 namespace {
 
-RestoreAsked asked_for(Session& session, const Arguments& arguments) {
+RestoreAsked asked_for(Console& console, const Arguments& arguments) {
     if (arguments.has("--point") && arguments.has("--before")) {
         throw Error(ErrorCode::Usage, "--point and --before do not go together", "Leave one out.");
     }
@@ -21,31 +21,27 @@ RestoreAsked asked_for(Session& session, const Arguments& arguments) {
     RestoreAsked asked;
     asked.database = DatabaseName(arguments.text("DATABASE"));
     asked.point = arguments.maybe("--point");
-    if (const auto text = arguments.maybe("--before")) asked.before = session.read_instant(*text);
-    asked.to = (session.around().here / arguments.text("--to")).lexically_normal();
+    if (const auto text = arguments.maybe("--before")) asked.before = console.read_instant(*text);
+    asked.to = (console.around().here / arguments.text("--to")).lexically_normal();
     asked.delta = arguments.has("--delta");
     return asked;
 }
 
-void confirm_overwriting(Session& session, const RestorePlan& plan, bool yes) {
+void confirm_overwriting(Console& console, const RestorePlan& plan, bool yes) {
     if (!plan.over_existing) return;
-    session.around().err << point_line(plan.point, session) << "\nwould be written over " << plan.to.string() << "\n";
-    if (plan.is_live) {
-        session.around().err << session.style().bad(fmt::format("This is the live database {}: what it holds now is lost.", plan.is_live->str()))
-                             << "\nTake a backup of it first: runbook backup now " << plan.is_live->str() << "\n";
-    }
-    session.confirm("Write over it?", yes);
+    console.around().err << point_line(plan.point, console) << "\nwould be written over " << plan.to.string() << "\n";
+    console.confirm("Write over it?", yes);
 }
 
-int restore_command(Session& session, const Arguments& arguments) {
-    const RestoreAsked asked = asked_for(session, arguments);
-    const RestorePlan plan = plan_restore(session.workplace(), asked);
-    confirm_overwriting(session, plan, arguments.has("--yes"));
-    const RestoreResult result = restore_database(session.workplace(), asked, plan, session.progress(), session.cancel());
-    session.finish_progress();
-    session.answer([&] { return to_json(result); }, [&] {
-        return fmt::format("{} {}\n  restored to {}: {}, {} written, from store {} in {}\n", session.style().good("done:"),
-                           point_line(plan.point, session), result.copy.location, format_bytes(result.bytes),
+int restore_command(Console& console, const Arguments& arguments) {
+    const RestoreAsked asked = asked_for(console, arguments);
+    const RestorePlan plan = plan_restore(console.workplace(), asked);
+    confirm_overwriting(console, plan, arguments.has("--yes"));
+    const RestoreResult result = restore_database(console.workplace(), asked, plan, console.progress(), console.cancel());
+    console.finish_progress();
+    console.answer([&] { return to_json(result); }, [&] {
+        return fmt::format("{} {}\n  restored to {}: {}, {} written, from store {} in {}\n", console.style().good("done:"),
+                           point_line(plan.point, console), result.copy.location, format_bytes(result.bytes),
                            format_bytes(result.written_bytes), result.store.str(), for_people(result.took));
     });
     return 0;

@@ -5,7 +5,7 @@
 #include "engine/cli/commands.hpp"
 #include "engine/cli/help.hpp"
 #include "engine/cli/options.hpp"
-#include "engine/cli/session.hpp"
+#include "engine/cli/console.hpp"
 #include "engine/cli/show_run.hpp"
 #include "engine/operations/books.hpp"
 #include "engine/wire/results.hpp"
@@ -13,92 +13,92 @@
 namespace holdfast {
 namespace {
 
-int finish_run(Session& session, const RunbookOutcome& outcome) {
-    session.finish_progress();
-    session.answer([&] { return to_json(outcome); }, [&] { return run_outcome_text(outcome, session.style()); });
+int finish_run(Console& console, const RunbookOutcome& outcome) {
+    console.finish_progress();
+    console.answer([&] { return to_json(outcome); }, [&] { return run_outcome_text(outcome, console.style()); });
     return outcome.exit_status();
 }
 
-int run_help(Session& session, const Arguments& arguments) {
+int run_help(Console& console, const Arguments& arguments) {
     const Command& command = *command_at("run");
-    std::ostream& out = session.around().out;
+    std::ostream& out = console.around().out;
     if (!arguments.has("NAME")) {
-        out << command_help(command, session.style());
+        out << command_help(command, console.style());
         return 0;
     }
-    const Runbook book = load_book(arguments.text("NAME"), runbook_folders(session.built(), session.policy_folder()));
-    out << fmt::format("{}: {}\n\n{} runbook run {} [--PARAMETER VALUE …]\n\n{}\n{}", session.style().strong("runbook run " + book.name),
-                       book.purpose, session.style().faint("Usage:"), book.name, session.style().faint("Parameters of this runbook:"),
+    const Runbook book = load_book(arguments.text("NAME"), runbook_folders(console.built(), console.policy_folder()));
+    out << fmt::format("{}: {}\n\n{} runbook run {} [--PARAMETER VALUE …]\n\n{}\n{}", console.style().strong("runbook run " + book.name),
+                       book.purpose, console.style().faint("Usage:"), book.name, console.style().faint("Parameters of this runbook:"),
                        parameters_text(book))
-        << fmt::format("\n{}\n", session.style().faint("Options:")) << option_lines(command.options, session.style())
-        << option_lines(options_of_every_command(), session.style());
+        << fmt::format("\n{}\n", console.style().faint("Options:")) << option_lines(command.options, console.style())
+        << option_lines(options_of_every_command(), console.style());
     return 0;
 }
 
-int run_command(Session& session, const Arguments& arguments) {
-    if (arguments.has("--help")) return run_help(session, arguments);
-    const RunAsked asked{arguments.text("NAME"), arguments.more, [&](const std::string& text) { return session.read_instant(text); }};
-    Workplace& workplace = session.workplace();
+int run_command(Console& console, const Arguments& arguments) {
+    if (arguments.has("--help")) return run_help(console, arguments);
+    const RunAsked asked{arguments.text("NAME"), arguments.more, [&](const std::string& text) { return console.read_instant(text); }};
+    Workplace& workplace = console.workplace();
     const bool yes = arguments.has("--yes");
     if (arguments.has("--plan") || !yes) {
         const Rehearsal rehearsal = rehearse_book(workplace, asked);
         if (arguments.has("--plan")) {
-            session.answer([&] { return to_json(rehearsal); }, [&] {
-                return rehearsal_text(rehearsal) + "\nNothing was done. To do it: leave --plan out.\n";
+            console.answer([&] { return to_json(rehearsal); }, [&] {
+                return rehearsal_text(rehearsal) + "\nTo do it: the same without --plan.\n";
             });
             return 0;
         }
-        (session.is_text() ? session.around().out : session.around().err) << rehearsal_text(rehearsal) << "\n" << std::flush;
-        session.confirm("Run it?", false);
+        (console.is_text() ? console.around().out : console.around().err) << rehearsal_text(rehearsal) << "\n" << std::flush;
+        console.confirm("Run it?", false);
     }
-    return finish_run(session, run_book(workplace, asked, run_hooks(session, yes)));
+    return finish_run(console, run_book(workplace, asked, run_hooks(console, yes)));
 }
 
-int list_command(Session& session, const Arguments& arguments) {
-    auto runs = list_runs(session.workplace());
+int list_command(Console& console, const Arguments& arguments) {
+    auto runs = list_runs(console.workplace());
     if (const auto database = database_option(arguments)) {
         std::erase_if(runs, [&](const RunSummary& run) { return run.database != database->str(); });
     }
-    session.answer([&] { return to_json(runs); }, [&] { return runs_text(runs, session); });
+    console.answer([&] { return to_json(runs); }, [&] { return runs_text(runs, console); });
     return 0;
 }
 
-RunId run_of(Session& session, const Arguments& arguments) { return run_named(session.workplace(), arguments.text("RUN")); }
+RunId run_of(Console& console, const Arguments& arguments) { return run_named(console.workplace(), arguments.text("RUN")); }
 
-int show_command(Session& session, const Arguments& arguments) {
-    const RunView view = show_run(session.workplace(), run_of(session, arguments));
-    session.answer([&] { return to_json(view); }, [&] { return run_text(view, session); });
+int show_command(Console& console, const Arguments& arguments) {
+    const RunView view = show_run(console.workplace(), run_of(console, arguments));
+    console.answer([&] { return to_json(view); }, [&] { return run_text(view, console); });
     return 0;
 }
 
-int resume_command(Session& session, const Arguments& arguments) {
-    const RunHooks hooks = run_hooks(session, arguments.has("--yes"));
-    return finish_run(session, resume_run(session.workplace(), run_of(session, arguments), arguments.has("--accept-edit"), hooks));
+int resume_command(Console& console, const Arguments& arguments) {
+    const RunHooks hooks = run_hooks(console, arguments.has("--yes"));
+    return finish_run(console, resume_run(console.workplace(), run_of(console, arguments), arguments.has("--accept-edit"), hooks));
 }
 
-int undo_command(Session& session, const Arguments& arguments) {
-    const RunView view = show_run(session.workplace(), run_of(session, arguments));
+int undo_command(Console& console, const Arguments& arguments) {
+    const RunView view = show_run(console.workplace(), run_of(console, arguments));
     if (!arguments.has("--yes")) {
         std::string text = fmt::format("To be undone, last first, of run {} of {}:\n", view.summary.id.str(), view.summary.runbook);
         for (auto step = view.steps.rbegin(); step != view.steps.rend(); ++step) {
             if (!step->undo.empty() && step->state == StepState::Done) text += fmt::format("  {:>2}. {} ({})\n", step->number, step->title, step->undo);
         }
-        session.around().err << text << std::flush;
+        console.around().err << text << std::flush;
     }
-    session.confirm("Undo it?", arguments.has("--yes"));
-    return finish_run(session, undo_run(session.workplace(), view.summary.id, run_hooks(session, true)));
+    console.confirm("Undo it?", arguments.has("--yes"));
+    return finish_run(console, undo_run(console.workplace(), view.summary.id, run_hooks(console, true)));
 }
 
-int say_run(Session& session, const RunId& run) {
-    const RunView view = show_run(session.workplace(), run);
-    session.answer([&] { return to_json(view); }, [&] { return run_text(view, session); });
+int say_run(Console& console, const RunId& run) {
+    const RunView view = show_run(console.workplace(), run);
+    console.answer([&] { return to_json(view); }, [&] { return run_text(view, console); });
     return 0;
 }
 
-int cancel_command(Session& session, const Arguments& arguments) {
-    const RunId run = run_of(session, arguments);
-    cancel_run(session.workplace(), run, arguments.maybe("--comment").value_or(""));
-    return say_run(session, run);
+int cancel_command(Console& console, const Arguments& arguments) {
+    const RunId run = run_of(console, arguments);
+    cancel_run(console.workplace(), run, arguments.maybe("--comment").value_or(""));
+    return say_run(console, run);
 }
 
 int read_step(const std::string& text) {
@@ -108,15 +108,15 @@ int read_step(const std::string& text) {
     throw Error(ErrorCode::Usage, fmt::format("--step: {} is not a step's number", printable(text, 40)), "See: runbook runs show RUN");
 }
 
-int resolve_command(Session& session, const Arguments& arguments) {
+int resolve_command(Console& console, const Arguments& arguments) {
     if (!arguments.has("--step") || !arguments.has("--as")) {
         throw Error(ErrorCode::Usage, "runbook runs resolve needs --step N and --as done, again or abort",
                     "See what is in doubt: runbook runs show RUN");
     }
-    const RunId run = run_of(session, arguments);
+    const RunId run = run_of(console, arguments);
     const auto how = parse_resolve_as(arguments.text("--as"));
-    resolve_run(session.workplace(), run, read_step(arguments.text("--step")), how.value(), arguments.maybe("--comment").value_or(""));
-    return say_run(session, run);
+    resolve_run(console.workplace(), run, read_step(arguments.text("--step")), how.value(), arguments.maybe("--comment").value_or(""));
+    return say_run(console, run);
 }
 
 }  // namespace

@@ -2,7 +2,7 @@
 #include "engine/base/text.hpp"
 #include "engine/cli/commands.hpp"
 #include "engine/cli/options.hpp"
-#include "engine/cli/session.hpp"
+#include "engine/cli/console.hpp"
 #include "engine/operations/plan_ahead.hpp"
 #include "engine/operations/schedule_next.hpp"
 #include "engine/wire/results.hpp"
@@ -12,45 +12,45 @@ namespace {
 
 constexpr std::size_t kCountMax = 100'000;
 
-int next_command(Session& session, const Arguments& arguments) {
+int next_command(Console& console, const Arguments& arguments) {
     std::optional<DatabaseName> database;
     if (const auto name = arguments.maybe("DATABASE")) database = DatabaseName(*name);
-    if (database) require_database(session.policy(), *database);
-    const Instant now = session.now();
-    const auto slots = next_slots(session.policy(), database, now, count_option(arguments, "--count", 20, kCountMax));
-    session.answer([&] { return to_json(slots); }, [&] {
+    if (database) require_database(console.policy(), *database);
+    const Instant now = console.now();
+    const auto slots = next_slots(console.policy(), database, now, count_option(arguments, "--count", 20, kCountMax));
+    console.answer([&] { return to_json(slots); }, [&] {
         if (slots.empty()) return std::string("Nothing is scheduled.\n");
         Table table({{"WHEN"}, {"UTC"}, {"IN", Table::Align::Right}, {"DATABASE"}, {"KIND"}});
         for (const Slot& slot : slots) {
-            table.add({session.local(slot.at), to_rfc3339(slot.at), for_people(slot.at - now), slot.database.str(),
+            table.add({console.local(slot.at), to_rfc3339(slot.at), for_people(slot.at - now), slot.database.str(),
                        std::string(name_of(slot.kind))});
         }
-        return table.text(session.style());
+        return table.text(console.style());
     });
     return 0;
 }
 
 // The policy's zone where there is a policy; a cron line can be explained without one.
-std::string zone_for(Session& session, const Arguments& arguments) {
+std::string zone_for(Console& console, const Arguments& arguments) {
     if (const auto zone = arguments.maybe("--zone")) return *zone;
     try {
-        return session.policy().timezone;
+        return console.policy().timezone;
     } catch (const Error&) {   // No policy here, or a broken one: UTC, and the answer names the zone.
         return "UTC";
     }
 }
 
-int explain_command(Session& session, const Arguments& arguments) {
-    const CronMeaning meaning = explain_cron(arguments.text("CRON"), zone_for(session, arguments), session.now(),
+int explain_command(Console& console, const Arguments& arguments) {
+    const CronMeaning meaning = explain_cron(arguments.text("CRON"), zone_for(console, arguments), console.now(),
                                              count_option(arguments, "--count", 5, kCountMax));
-    session.answer([&] { return to_json(meaning); }, [&] {
+    console.answer([&] { return to_json(meaning); }, [&] {
         const LocalTimes times(meaning.zone);
-        std::string text = fmt::format("{}\n  means {} ({})\n\n", session.style().strong(printable(meaning.line)), meaning.words, meaning.zone);
+        std::string text = fmt::format("{}\n  means {} ({})\n\n", console.style().strong(printable(meaning.line)), meaning.words, meaning.zone);
         Table table({{"NEXT RUNS"}, {"UTC"}});
         for (const Instant at : meaning.next) table.add({times.text(at), to_rfc3339(at)});
-        text += table.text(session.style());
+        text += table.text(console.style());
         for (const std::string& warning : meaning.warnings) {
-            text += fmt::format("\n{} {}\n", session.style().doubtful("warning:"), warning);
+            text += fmt::format("\n{} {}\n", console.style().doubtful("warning:"), warning);
         }
         return text;
     });

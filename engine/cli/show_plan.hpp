@@ -3,16 +3,16 @@
 
 #include <string>
 
-#include "engine/cli/session.hpp"
+#include "engine/cli/console.hpp"
 #include "engine/operations/expire.hpp"
 #include "engine/operations/tick.hpp"
 
 namespace holdfast {
 
-std::string plan_text(const Plan& plan, Session& session);
-std::string simulation_text(const Simulation& simulation, Session& session);
-std::string tick_text(const TickDone& done, Session& session);
-std::string expiry_plan_text(const ExpirePlan& plan, Session& session);
+std::string plan_text(const Plan& plan, Console& console);
+std::string simulation_text(const Simulation& simulation, Console& console);
+std::string tick_text(const TickDone& done, Console& console);
+std::string expiry_plan_text(const ExpirePlan& plan, Console& console);
 std::string expiry_text(const ExpireOutcome& outcome);
 
 }  // namespace holdfast

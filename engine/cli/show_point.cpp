@@ -18,9 +18,9 @@ std::string soundness_text(Soundness soundness, const Style& style) {
     return soundness == Soundness::Sound ? style.good(name) : name;
 }
 
-std::string pin_text(const RecoveryPoint& point, Session& session) {
+std::string pin_text(const RecoveryPoint& point, Console& console) {
     if (point.pinned) return "pinned";
-    if (point.keep_until && *point.keep_until > session.now()) return fmt::format("until {}", session.local(*point.keep_until));
+    if (point.keep_until && *point.keep_until > console.now()) return fmt::format("until {}", console.local(*point.keep_until));
     return "";
 }
 
@@ -40,62 +40,62 @@ std::string damage_text(const Damage& damage) {
 
 }  // namespace
 
-std::string point_line(const RecoveryPoint& point, Session& session) {
-    return fmt::format("{} of {}, as it was at {}", session.style().strong(point.id.str()), point.database.str(),
-                       session.local_and_utc(point.instant));
+std::string point_line(const RecoveryPoint& point, Console& console) {
+    return fmt::format("{} of {}, as it was at {}", console.style().strong(point.id.str()), point.database.str(),
+                       console.local_and_utc(point.instant));
 }
 
-std::string points_text(const std::vector<RecoveryPoint>& points, Session& session) {
+std::string points_text(const std::vector<RecoveryPoint>& points, Console& console) {
     if (points.empty()) return "There is no recovery point yet. Take one: runbook tick, or runbook backup now DATABASE\n";
     Table table({{"POINT"}, {"DATABASE"}, {"STATE OF"}, {"KIND"}, {"SIZE", Table::Align::Right}, {"STORED", Table::Align::Right}, {"IN"},
                  {"CHECKED"}, {"KEPT"}});
     for (const RecoveryPoint& point : points) {
-        table.add({point.id.str(), point.database.str(), session.local(point.instant), std::string(name_of(point.kind)),
+        table.add({point.id.str(), point.database.str(), console.local(point.instant), std::string(name_of(point.kind)),
                    format_bytes(point.source_bytes), format_bytes(point.stored_bytes), names_of_stores(point.copies),
-                   soundness_text(point.soundness, session.style()), pin_text(point, session)});
+                   soundness_text(point.soundness, console.style()), pin_text(point, console)});
     }
-    return table.text(session.style());
+    return table.text(console.style());
 }
 
-std::string point_text(const PointDetails& details, Session& session) {
+std::string point_text(const PointDetails& details, Console& console) {
     const RecoveryPoint& point = details.point;
-    std::string text = point_line(point, session) + "\n\n";
+    std::string text = point_line(point, console) + "\n\n";
     Table table({{""}, {""}});
     table.add({"kind", fmt::format("{}, of {}", name_of(point.kind), name_of(point.engine))});
-    table.add({"taken", fmt::format("{}, in {}", session.local_and_utc(point.started), for_people(point.finished - point.started))});
+    table.add({"taken", fmt::format("{}, in {}", console.local_and_utc(point.started), for_people(point.finished - point.started))});
     table.add({"size", fmt::format("{} ({} read, {} added to the store)", format_bytes(point.source_bytes), format_bytes(point.read_bytes),
                                    format_bytes(point.stored_bytes))});
     table.add({"stored in", names_of_stores(point.copies)});
-    table.add({"checked", soundness_text(point.soundness, session.style())});
-    if (const std::string pin = pin_text(point, session); !pin.empty()) table.add({"kept", pin});
+    table.add({"checked", soundness_text(point.soundness, console.style())});
+    if (const std::string pin = pin_text(point, console); !pin.empty()) table.add({"kept", pin});
     table.add({"retention", details.verdict_text});
-    table.add({"slot", point.provenance.slot ? session.local(*point.provenance.slot) : "none: made by hand or by a runbook"});
+    table.add({"slot", point.provenance.slot ? console.local(*point.provenance.slot) : "none: made by hand or by a runbook"});
     if (!point.provenance.why.empty()) table.add({"why", printable(point.provenance.why)});
     table.add({"made by", fmt::format("{} on {}, runbook {}", point.provenance.user, point.provenance.host, point.provenance.version)});
     table.add({"policy", fmt::format("commit {}, hash {}", commit_text(point.provenance), point.provenance.policy_hash.substr(0, 16))});
     for (const Verification& one : details.verifications) {
-        table.add({"verified", fmt::format("{} in {} at {} ({}){}", one.sound ? session.style().good("sound") : session.style().bad("damaged"),
-                                           one.store.str(), session.local(one.at), one.depth, one.detail.empty() ? "" : ": " + one.detail)});
+        table.add({"verified", fmt::format("{} in {} at {} ({}){}", one.sound ? console.style().good("sound") : console.style().bad("damaged"),
+                                           one.store.str(), console.local(one.at), one.depth, one.detail.empty() ? "" : ": " + one.detail)});
     }
-    return text + table.text(session.style()) +
+    return text + table.text(console.style()) +
            fmt::format("\nRestore it: runbook restore {} --point {} --to PATH\n", point.database.str(), point.id.str());
 }
 
-std::string verification_text(const VerifyOutcome& outcome, Session& session) {
+std::string verification_text(const VerifyOutcome& outcome, Console& console) {
     std::string text;
     for (const VerifyOutcome::PerStore& store : outcome.stores) {
         if (!store.error.empty()) {
-            text += fmt::format("{}: {} {}\n", store.store.str(), session.style().bad("not read:"), store.error);
+            text += fmt::format("{}: {} {}\n", store.store.str(), console.style().bad("not read:"), store.error);
             continue;
         }
         const VerifyReport& report = store.report;
         const std::string read = fmt::format("{} read in {} and {}", format_bytes(report.bytes), counted(report.packs, "pack"),
                                              counted(report.chunks, "chunk"));
         if (report.ok()) {
-            text += fmt::format("{}: {} {}, every byte is what was written\n", store.store.str(), session.style().good("sound:"), read);
+            text += fmt::format("{}: {} {}, every byte is what was written\n", store.store.str(), console.style().good("sound:"), read);
             continue;
         }
-        text += fmt::format("{}: {} {} in {}\n", store.store.str(), session.style().bad("damaged:"), counted(report.damage.size(), "place"), read);
+        text += fmt::format("{}: {} {} in {}\n", store.store.str(), console.style().bad("damaged:"), counted(report.damage.size(), "place"), read);
         for (const Damage& damage : report.damage) text += damage_text(damage);
         text += fmt::format("  {} cannot be restored whole, {} can\n", counted(report.damaged.size(), "point"), report.sound.size());
     }
@@ -104,10 +104,10 @@ std::string verification_text(const VerifyOutcome& outcome, Session& session) {
     return text;
 }
 
-std::string rebuild_text(const RebuildReport& report, Session& session) {
+std::string rebuild_text(const RebuildReport& report, Console& console) {
     std::string text;
     for (const RebuildReport::PerStore& store : report.stores) {
-        if (!store.error.empty()) text += fmt::format("{}: {} {}\n", store.store.str(), session.style().bad("not read:"), store.error);
+        if (!store.error.empty()) text += fmt::format("{}: {} {}\n", store.store.str(), console.style().bad("not read:"), store.error);
         else text += fmt::format("{}: {}, {} of them new to the catalog, {} no longer there\n", store.store.str(),
                                  counted(store.points, "point"), store.added, store.removed);
     }

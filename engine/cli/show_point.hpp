@@ -3,16 +3,16 @@
 
 #include <string>
 
-#include "engine/cli/session.hpp"
+#include "engine/cli/console.hpp"
 #include "engine/operations/catalog_points.hpp"
 
 namespace holdfast {
 
-std::string points_text(const std::vector<RecoveryPoint>& points, Session& session);
-std::string point_text(const PointDetails& details, Session& session);
-std::string verification_text(const VerifyOutcome& outcome, Session& session);
-std::string rebuild_text(const RebuildReport& report, Session& session);
+std::string points_text(const std::vector<RecoveryPoint>& points, Console& console);
+std::string point_text(const PointDetails& details, Console& console);
+std::string verification_text(const VerifyOutcome& outcome, Console& console);
+std::string rebuild_text(const RebuildReport& report, Console& console);
 // "01j… of orders, as it was at 2026-11-20 14:05:00 CET (…)"
-std::string point_line(const RecoveryPoint& point, Session& session);
+std::string point_line(const RecoveryPoint& point, Console& console);
 
 }  // namespace holdfast

@@ -1,5 +1,7 @@
 #include "engine/cli/show_run.hpp"
 
+#include <map>
+
 #include "engine/base/format.hpp"
 #include "engine/base/text.hpp"
 
@@ -11,7 +13,7 @@ std::string step_line(const RunEvent& event, const Style& style, std::string_vie
     const StepView& step = *event.step;
     std::string text = fmt::format("  {:>2}. {}", step.number, style.strong(step.title));
     if (!word.empty()) text += fmt::format(" {}", word);
-    const std::string& says = step.sentence.empty() ? event.text : step.sentence;
+    const std::string& says = event.text.empty() ? step.sentence : event.text;
     if (!says.empty()) text += fmt::format(": {}", printable(says, 400));
     return text;
 }
@@ -60,14 +62,20 @@ std::string step_detail(const StepView& step, const Style& style) {
     return text;
 }
 
-std::string answers_text(const ApprovalView& approval, Session& session) {
+std::string answers_text(const ApprovalView& approval, Console& console) {
     std::string text;
     for (const ApprovalAnswer& answer : approval.answers) {
-        text += fmt::format("      {} by {} at {} ({}){}{}\n", answer.approved ? "approved" : "refused", answer.person, session.local(answer.at),
+        text += fmt::format("      {} by {} at {} ({}){}{}\n", answer.approved ? "approved" : "refused", answer.person, console.local(answer.at),
                             answer.how, answer.comment.empty() ? "" : fmt::format(": {}", printable(answer.comment)),
                             answer.counts ? "" : fmt::format("; does not count: {}", answer.why_not));
     }
     return text;
+}
+
+std::string answer_line(const ApprovalView& approval, const Style& style) {
+    if (approval.answers.empty()) return "";
+    const ApprovalAnswer& answer = approval.answers.back();
+    return fmt::format("      {} by {} ({})\n", answer.approved ? style.good("approved") : style.bad("refused"), answer.person, answer.how);
 }
 
 std::string parameters_of(const RunView& view) {
@@ -92,10 +100,9 @@ std::string run_event_text(const RunEvent& event, const Style& style, bool verbo
             return step_line(event, style, event.kind == RunEventKind::UndoDone ? "undone" : "") +
                    (event.step ? style.faint(fmt::format(" ({})", for_people(event.step->took))) : "") + "\n";
         case RunEventKind::StepFailed:
-            return step_line(event, style, style.bad("failed")) +
-                   (event.step && !event.step->error.empty() ? fmt::format("\n      {}", printable(event.step->error, 400)) : "") + "\n";
+            return step_line(event, style, style.bad("failed")) + "\n";
         case RunEventKind::ApprovalAsked: return event.approval ? approval_text(*event.approval, style) : event.text + "\n";
-        case RunEventKind::ApprovalGiven: return fmt::format("      {}\n", event.text);
+        case RunEventKind::ApprovalGiven: return event.approval ? answer_line(*event.approval, style) : "";
         case RunEventKind::Note: return fmt::format("      {} {}\n", style.faint("note:"), printable(event.text, 400));
         case RunEventKind::UndoBegan: return verbose ? step_line(event, style, "is being undone") + "\n" : "";
         case RunEventKind::Finished: return "";   // run_outcome_text says it, with what to do next.
@@ -108,7 +115,9 @@ std::string run_outcome_text(const RunbookOutcome& outcome, const Style& style) 
     if (!outcome.result.is_null()) text += fmt::format(": {}", for_people(outcome.result, 400));
     text += "\n";
     if (!outcome.hint.empty()) text += outcome.hint + "\n";
-    return text + "\n" + next_of(outcome);
+    // A hint that tells what to type is not said twice.
+    const bool told = outcome.hint.find(outcome.id.str()) != std::string::npos;
+    return told ? text : text + "\n" + next_of(outcome);
 }
 
 std::string approval_text(const ApprovalView& approval, const Style& style) {
@@ -121,26 +130,28 @@ std::string approval_text(const ApprovalView& approval, const Style& style) {
     return text;
 }
 
-std::string runs_text(const std::vector<RunSummary>& runs, Session& session) {
+std::string runs_text(const std::vector<RunSummary>& runs, Console& console) {
     if (runs.empty()) return "No runbook has been run. See what is there: runbook book list\n";
     Table table({{"RUN"}, {"RUNBOOK"}, {"DATABASE"}, {"STATE"}, {"STARTED"}, {"BY"}, {"LAST"}});
     for (const RunSummary& run : runs) {
-        table.add({run.id.str(), run.runbook, run.database, state_text(run.state, session.style()), session.local(run.started), run.user,
+        table.add({run.id.str(), run.runbook, run.database, state_text(run.state, console.style()), console.local(run.started), run.user,
                    printable(run.last, 60)});
     }
-    return table.text(session.style());
+    return table.text(console.style());
 }
 
-std::string run_text(const RunView& view, Session& session) {
-    const Style& style = session.style();
+std::string run_text(const RunView& view, Console& console) {
+    const Style& style = console.style();
     std::string text = fmt::format("run {} of {}: {}\n", style.strong(view.summary.id.str()), view.summary.runbook, state_text(view.summary.state, style));
-    text += fmt::format("  begun {} by {} on {}\n", session.local_and_utc(view.summary.started), view.summary.user, view.host);
+    text += fmt::format("  begun {} by {} on {}\n", console.local_and_utc(view.summary.started), view.summary.user, view.host);
     if (const std::string parameters = parameters_of(view); !parameters.empty()) text += fmt::format("  with {}\n", parameters);
     for (const std::string& edit : view.edits) text += fmt::format("  {}\n", edit);
     text += "\n";
-    for (const StepView& step : view.steps) text += step_detail(step, style);
-    for (const ApprovalView& approval : view.approvals) text += approval_text(approval, style) + answers_text(approval, session);
-    if (view.finished) text += fmt::format("\nended {}\n", session.local_and_utc(*view.finished));
+    std::map<int, std::string> by_number;   // Approvals are numbered with the steps.
+    for (const StepView& step : view.steps) by_number[step.number] += step_detail(step, style);
+    for (const ApprovalView& approval : view.approvals) by_number[approval.number] += approval_text(approval, style) + answers_text(approval, console);
+    for (const auto& [number, lines] : by_number) text += lines;
+    if (view.finished) text += fmt::format("\nended {}\n", console.local_and_utc(*view.finished));
     if (!view.error.empty()) text += fmt::format("\n{} {}\n", style.bad("stopped:"), view.error);
     if (!view.hint.empty()) text += view.hint + "\n";
     if (!view.result.is_null()) text += fmt::format("\nresult: {}\n", for_people(view.result, 400));
@@ -148,20 +159,20 @@ std::string run_text(const RunView& view, Session& session) {
     return text;
 }
 
-RunHooks run_hooks(Session& session, bool yes) {
-    RunHooks hooks{.on_event = {}, .ask = {}, .yes = yes, .progress = session.progress(), .cancel = session.cancel()};
+RunHooks run_hooks(Console& console, bool yes) {
+    RunHooks hooks{.on_event = {}, .ask = {}, .yes = yes, .progress = console.progress(), .cancel = console.cancel()};
     // With JSON the result alone goes to standard output; what happens meanwhile is for the person beside it.
-    std::ostream& to = session.is_text() ? session.around().out : session.around().err;
-    const bool shown = !session.quiet() && (session.is_text() || session.verbose());
+    std::ostream& to = console.is_text() ? console.around().out : console.around().err;
+    const bool shown = !console.quiet() && (console.is_text() || console.verbose());
     if (shown) {
-        hooks.on_event = [&session, &to](const RunEvent& event) {
-            to << run_event_text(event, session.style(), session.verbose()) << std::flush;
+        hooks.on_event = [&console, &to](const RunEvent& event) {
+            to << run_event_text(event, console.style(), console.verbose()) << std::flush;
         };
     }
-    if (session.around().ask) {
-        hooks.ask = [&session, shown](const ApprovalView& approval) -> std::optional<bool> {
-            if (!shown) session.around().err << approval_text(approval, session.style());
-            const auto answered = session.ask("Approve this? [y/N] ");
+    if (console.around().ask) {
+        hooks.ask = [&console, shown](const ApprovalView& approval) -> std::optional<bool> {
+            if (!shown) console.around().err << approval_text(approval, console.style());
+            const auto answered = console.ask("Approve this? [y/N] ");
             if (!answered) return std::nullopt;
             const std::string_view word = trim(*answered);
             return word == "y" || word == "Y" || word == "yes";

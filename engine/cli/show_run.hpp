@@ -3,7 +3,7 @@
 
 #include <string>
 
-#include "engine/cli/session.hpp"
+#include "engine/cli/console.hpp"
 #include "engine/operations/run_book.hpp"
 
 namespace holdfast {
@@ -12,12 +12,12 @@ namespace holdfast {
 std::string run_event_text(const RunEvent& event, const Style& style, bool verbose);
 // How it ended and what to type next.
 std::string run_outcome_text(const RunbookOutcome& outcome, const Style& style);
-std::string runs_text(const std::vector<RunSummary>& runs, Session& session);
-std::string run_text(const RunView& view, Session& session);
+std::string runs_text(const std::vector<RunSummary>& runs, Console& console);
+std::string run_text(const RunView& view, Console& console);
 // What is to be approved, with the evidence.
 std::string approval_text(const ApprovalView& approval, const Style& style);
 
 // Hooks that write what happens as it happens, ask at the terminal, and draw progress.
-RunHooks run_hooks(Session& session, bool yes);
+RunHooks run_hooks(Console& console, bool yes);
 
 }  // namespace holdfast

@@ -51,7 +51,7 @@ RecoveryPoint pin_point(const Workplace& workplace, const std::string& prefix, c
     const PointId id = catalog.point_by_prefix(prefix).id;
     std::optional<Instant> until;
     if (keep) until = after_by(workplace.built().clock.now(), *keep, TimeZone::require(workplace.policy().timezone));
-    catalog.set_pinned(id, !until, until);
+    catalog.set_pinned(id, true, until);
     catalog.audit("pin", id.str(), until ? fmt::format("until {}", to_rfc3339(*until)) : "for ever");
     return catalog.point_by_prefix(id.str());
 }

@@ -93,7 +93,7 @@ void examine_workplace(Diagnoses& all, const Workplace& workplace) {
                         "Somebody changed the catalog's record. See: runbook audit show");
         }
         return fmt::format("{}, audit chain of {} unbroken", counted(workplace.catalog().points(std::nullopt).size(), "point"),
-                           counted(static_cast<std::uint64_t>(audit.entries), "entry"));
+                           counted(static_cast<std::uint64_t>(audit.entries), "link"));
     });
     if (workplace.policy().encryption.enabled) {
         ask(all, "key", [&] {

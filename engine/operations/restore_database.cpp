@@ -14,18 +14,24 @@ RecoveryPoint wanted_point(const Workplace& workplace, const RestoreAsked& asked
                 fmt::format("See: runbook catalog list --database {}", asked.database.str()));
 }
 
+// Said before anybody is asked; engine/recovery refuses it again.
+void refuse_live_database(const Policy& policy, const fs::path& to) {
+    for (const DatabaseSpec& database : policy.databases) {
+        std::error_code missing;
+        if (database.path.empty() || (database.path != to.string() && !fs::equivalent(database.path, to, missing))) continue;
+        throw Error(ErrorCode::NotPermitted, fmt::format("{} is the live database {}", to.string(), database.name.str()),
+                    "Restore to another path and look at it. To bring rows back: runbook run accidental-deletion --help");
+    }
+}
+
 }  // namespace
 
 RestorePlan plan_restore(const Workplace& workplace, const RestoreAsked& asked) {
     workplace.installation().database(asked.database);
-    RestorePlan plan{wanted_point(workplace, asked), asked.to, false, std::nullopt};
+    refuse_live_database(workplace.policy(), asked.to);
+    RestorePlan plan{wanted_point(workplace, asked), asked.to, false};
     std::error_code missing;
     plan.over_existing = fs::exists(asked.to, missing);
-    for (const DatabaseSpec& database : workplace.policy().databases) {
-        const bool same = !database.path.empty() &&
-                          (database.path == asked.to.string() || fs::equivalent(database.path, asked.to, missing));
-        if (same) plan.is_live = database.name;
-    }
     if (plan.over_existing && !asked.delta) {
         throw Error(ErrorCode::AlreadyExists, fmt::format("{} is there already", asked.to.string()),
                     "Restore to another path, or add --delta to turn what is there into the recovery point.");

@@ -19,8 +19,9 @@ struct RestorePlan {
     RecoveryPoint point;
     fs::path to;
     bool over_existing = false;             // Something stands there.
-    std::optional<DatabaseName> is_live;    // The target is this live database of the policy.
 };
+// Throws NotPermitted where the target is a live database of the policy, AlreadyExists where something stands there and
+// it is not asked for with `delta`.
 RestorePlan plan_restore(const Workplace& workplace, const RestoreAsked& asked);
 
 RestoreResult restore_database(const Workplace& workplace, const RestoreAsked& asked, const RestorePlan& plan, Progress& progress,

@@ -4,6 +4,7 @@
 #include "engine/base/clock.hpp"
 #include "engine/sqlite/connection.hpp"
 #include "tests/end_to_end/program_in_folder.hpp"
+#include "tests/support/order_lines.hpp"
 
 using namespace holdfast;
 
@@ -40,7 +41,7 @@ private:
 
 JsonDocument parsed(const std::string& text) { return JsonDocument(text); }
 
-void sqlite3(const std::filesystem::path& file, const std::string& statements) {
+void write_by_sqlite3(const std::filesystem::path& file, const std::string& statements) {
     const ProcessResult result = run_process({"sqlite3", file.string(), statements});
     INFO(result.errors);
     REQUIRE(result.ok());
@@ -57,22 +58,22 @@ TEST_CASE("from an empty folder to deleted rows that are back", "[end_to_end]") 
     CHECK(house.must({"tick"}).find("Nothing was due.") != std::string::npos);
     CHECK(house.run({"plan", "--detailed-exitcode"}).exit_status == 0);
 
-    const std::string whole = sample_content(house.database());
+    const std::string whole = order_lines(house.database());
     const std::string before = moment_between();
-    sqlite3(house.database(), "pragma foreign_keys = on; delete from items where order_id % 3 = 0; delete from orders where id % 3 = 0;");
-    const std::string damaged = sample_content(house.database());
+    write_by_sqlite3(house.database(), "pragma foreign_keys = on; delete from items where order_id % 3 = 0; delete from orders where id % 3 = 0;");
+    const std::string damaged = order_lines(house.database());
     REQUIRE(damaged != whole);
 
     CHECK(house.must({"run", "accidental-deletion", "--before", before, "--plan"}).find("put the rows back") != std::string::npos);
-    CHECK(sample_content(house.database()) == damaged);
+    CHECK(order_lines(house.database()) == damaged);
     house.must({"run", "accidental-deletion", "--before", before, "--yes"});
-    CHECK(sample_content(house.database()) == whole);
+    CHECK(order_lines(house.database()) == whole);
 
     auto runs = parsed(house.must({"runs", "list", "--format", "json"}));
     CHECK(runs.at("$.runs[0].state") == "done");
     CHECK(runs.at("$.runs[1].state").empty());
     house.must({"runs", "undo", runs.at("$.runs[0].id"), "--yes"});
-    CHECK(sample_content(house.database()) == damaged);
+    CHECK(order_lines(house.database()) == damaged);
     house.must({"audit", "verify"});
     house.must({"catalog", "verify"});
     house.must({"doctor"});
@@ -115,7 +116,8 @@ TEST_CASE("every failure has its own exit status and can be had as JSON", "[end_
     CHECK(status_of({"backup", "now", "oders"}) == 64);
     house.must({"tick"});
     CHECK(status_of({"expire", "--dry-run", "--database", "other"}) == 64);
-    CHECK(status_of({"restore", "orders", "--to", "orders.db"}) == 74);
+    CHECK(status_of({"restore", "orders", "--to", "orders.db"}) == 77);      // The live database.
+    CHECK(status_of({"restore", "orders", "--to", "policies/policy.yaml"}) == 74);
     house.environment["BACKUP_ENCRYPTION_KEY"] = "ff0102030405060708090a0b0c0d0e0f101112131415161718191a1b1c1d1e1f";
     CHECK(status_of({"backup", "now", "orders"}) == 77);                  // The wrong key.
     house.environment["BACKUP_ENCRYPTION_KEY"] = "";

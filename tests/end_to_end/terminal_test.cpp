@@ -9,6 +9,7 @@
 #include <cstdlib>
 
 #include "tests/end_to_end/program_in_folder.hpp"
+#include "tests/support/order_lines.hpp"
 
 using namespace holdfast;
 
@@ -91,7 +92,7 @@ struct AccidentInFolder : ProgramInFolder {
         make_house();
         must({"tick"});
         delete_sample_orders(database(), 10, 20);
-        damaged = sample_content(database());
+        damaged = order_lines(database());
     }
 };
 
@@ -103,12 +104,12 @@ TEST_CASE("at a terminal a run asks twice and does what was answered", "[end_to_
     REQUIRE(terminal.waits_for("Run it? [y/N]"));
     terminal.types("y\n");
     REQUIRE(terminal.waits_for("Approve this? [y/N]"));
-    CHECK(sample_content(house.database()) == house.damaged);
+    CHECK(order_lines(house.database()) == house.damaged);
     terminal.types("y\n");
     const int status = terminal.ends();
     INFO(terminal.screen());
     CHECK(status == 0);
-    CHECK(sample_content(house.database()) != house.damaged);
+    CHECK(order_lines(house.database()) != house.damaged);
     CHECK(terminal.screen().find("\x1b[32mdone\x1b[0m") != std::string::npos);
 }
 
@@ -119,7 +120,7 @@ TEST_CASE("a no at the terminal changes nothing", "[end_to_end]") {
     terminal.types("\n");
     CHECK(terminal.ends() == 75);
     CHECK(terminal.screen().find("Nothing was done.") != std::string::npos);
-    CHECK(sample_content(house.database()) == house.damaged);
+    CHECK(order_lines(house.database()) == house.damaged);
     CHECK(house.must({"runs", "list"}).find("No runbook has been run.") != std::string::npos);
 }
 
@@ -134,7 +135,7 @@ TEST_CASE("Ctrl-C at a question stops the run, and resuming goes on", "[end_to_e
     INFO(terminal.screen());
     CHECK(status == 75);
     CHECK(terminal.screen().find("runbook runs resume ") != std::string::npos);
-    CHECK(sample_content(house.database()) == house.damaged);
+    CHECK(order_lines(house.database()) == house.damaged);
     house.must({"runs", "resume", "last", "--yes"});
-    CHECK(sample_content(house.database()) != house.damaged);
+    CHECK(order_lines(house.database()) != house.damaged);
 }

@@ -1,6 +1,7 @@
 #include <catch2/catch.hpp>
 
 #include "tests/support/command_fixture.hpp"
+#include "tests/support/order_lines.hpp"
 
 using namespace holdfast;
 
@@ -25,7 +26,7 @@ struct FourEyesFixture : CommandFixture {
         const Ran ticked = run({"tick"});
         INFO(ticked.err);
         REQUIRE(ticked.status == 0);
-        before_accident = sample_content(database());
+        before_accident = order_lines(database());
         clock.advance(std::chrono::minutes(10));
         delete_sample_orders(database(), 10, 20);
         clock.advance(std::chrono::minutes(10));
@@ -47,7 +48,7 @@ TEST_CASE_METHOD(FourEyesFixture, "a run waits for two people and goes on when b
     INFO(waiting.err);
     REQUIRE(waiting.status == 3);
     CHECK(waiting.says("runbook approve "));
-    CHECK(sample_content(database()) != before_accident);
+    CHECK(order_lines(database()) != before_accident);
     CHECK(run({"approve", "last"}).status == 77);
     CHECK(run({"runs", "resume", "last", "--yes"}).status == 3);
     const Ran first = run({"approve", "last", "--key", "one.key", "--comment", "counted with the shop"});
@@ -61,7 +62,7 @@ TEST_CASE_METHOD(FourEyesFixture, "a run waits for two people and goes on when b
     const Ran done = run({"runs", "resume", "last"});
     INFO(done.err);
     CHECK(done.status == 0);
-    CHECK(sample_content(database()) == before_accident);
+    CHECK(order_lines(database()) == before_accident);
     CHECK(run({"runs", "show", "last"}).says("counted with the shop"));
 }
 
@@ -69,7 +70,7 @@ TEST_CASE_METHOD(FourEyesFixture, "one refusal ends the run", "[cli]") {
     REQUIRE(run({"run", "accidental-deletion", "--before", "10m ago", "--yes"}).status == 3);
     CHECK(run({"refuse", "last", "--key", "two.key", "--comment", "not on a Friday"}).says("Refused by dba-two."));
     CHECK(run({"runs", "resume", "last"}).status != 0);
-    CHECK(sample_content(database()) != before_accident);
+    CHECK(order_lines(database()) != before_accident);
 }
 
 TEST_CASE_METHOD(FourEyesFixture, "a key of somebody unknown and a key that others may read do not count", "[cli]") {

@@ -30,7 +30,8 @@ TEST_CASE_METHOD(CompletionFixture, "commands and groups are offered first", "[c
 TEST_CASE_METHOD(CompletionFixture, "options are offered where one begins", "[cli]") {
     CHECK(offers({"plan", "--de"}) == "--detailed-exitcode\n");
     CHECK(offers({"--pol"}) == "--policies\n");
-    CHECK(offers({"plan", "--format", "j"}) == "json\njunit\n");
+    CHECK(offers({"plan", "--format", "j"}) == "json\n");
+    CHECK(offers({"policy", "check", "--format", "j"}) == "json\njunit\n");
 }
 
 TEST_CASE_METHOD(CompletionFixture, "databases, environments and runbooks are known", "[cli]") {

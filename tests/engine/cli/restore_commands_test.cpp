@@ -23,13 +23,24 @@ TEST_CASE_METHOD(CommandFixture, "a restore over something asks first", "[cli]")
     set_up();
     REQUIRE(run({"backup", "now", "orders"}).status == 0);
     const std::string before = sample_content(database());
-    delete_sample_orders(database(), 10, 20);
-    CHECK(run({"restore", "orders", "--to", "orders.db"}).status == 74);
-    const Ran refused = run({"restore", "orders", "--to", "orders.db", "--delta"});
+    REQUIRE(run({"restore", "orders", "--to", "copy.db"}).status == 0);
+    delete_sample_orders(folder / "copy.db", 10, 20);
+    CHECK(run({"restore", "orders", "--to", "copy.db"}).status == 74);
+    const Ran refused = run({"restore", "orders", "--to", "copy.db", "--delta"});
     CHECK(refused.status == 77);
-    CHECK(refused.complains("This is the live database orders"));
-    CHECK(run({"restore", "orders", "--to", "orders.db", "--delta", "--yes"}).status == 0);
-    CHECK(sample_content(database()) == before);
+    CHECK(refused.complains("would be written over "));
+    somebody_there = true;
+    answers = {"y"};
+    CHECK(run({"restore", "orders", "--to", "copy.db", "--delta"}).status == 0);
+    CHECK(sample_content(folder / "copy.db") == before);
+}
+
+TEST_CASE_METHOD(CommandFixture, "a restore never writes over a live database", "[cli]") {
+    set_up();
+    REQUIRE(run({"backup", "now", "orders"}).status == 0);
+    const Ran refused = run({"restore", "orders", "--to", "orders.db", "--delta", "--yes"});
+    CHECK(refused.status == 77);
+    CHECK(refused.complains("is the live database orders"));
 }
 
 TEST_CASE_METHOD(CommandFixture, "a restore that cannot be done says why", "[cli]") {

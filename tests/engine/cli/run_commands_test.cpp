@@ -2,6 +2,7 @@
 
 #include "engine/base/text.hpp"
 #include "tests/support/command_fixture.hpp"
+#include "tests/support/order_lines.hpp"
 
 using namespace holdfast;
 
@@ -13,7 +14,7 @@ struct AccidentFixture : CommandFixture {
     AccidentFixture() {
         set_up();
         REQUIRE(run({"tick"}).status == 0);
-        before_accident = sample_content(database());
+        before_accident = order_lines(database());
         clock.advance(std::chrono::minutes(10));
         delete_sample_orders(database(), 10, 20);
         clock.advance(std::chrono::minutes(10));
@@ -35,25 +36,25 @@ struct AccidentFixture : CommandFixture {
 }  // namespace
 
 TEST_CASE_METHOD(AccidentFixture, "the plan of a runbook does nothing", "[cli]") {
-    const std::string damaged = sample_content(database());
+    const std::string damaged = order_lines(database());
     const Ran ran = recover({"--plan"});
     INFO(ran.err);
     CHECK(ran.status == 0);
     CHECK(ran.says("restore beside the live database"));
-    CHECK(ran.says("Nothing was done."));
-    CHECK(sample_content(database()) == damaged);
+    CHECK(ran.says("To do it: the same without --plan."));
+    CHECK(order_lines(database()) == damaged);
     CHECK(run({"runs", "list"}).says("No runbook has been run."));
     CHECK(recover({"--plan", "--format", "json"}).says("\"kind\": \"rehearsal\""));
 }
 
 TEST_CASE_METHOD(AccidentFixture, "the runbook brings deleted rows back and undo takes them out again", "[cli]") {
-    const std::string damaged = sample_content(database());
+    const std::string damaged = order_lines(database());
     const Ran ran = recover({"--yes"});
     INFO(ran.out);
     INFO(ran.err);
     REQUIRE(ran.status == 0);
     CHECK(ran.says("put the rows back"));
-    CHECK(sample_content(database()) == before_accident);
+    CHECK(order_lines(database()) == before_accident);
     const std::string id = newest_run();
     const Ran shown = run({"runs", "show", id.substr(0, 14)});
     CHECK(shown.says("accidental-deletion: done"));
@@ -62,7 +63,7 @@ TEST_CASE_METHOD(AccidentFixture, "the runbook brings deleted rows back and undo
     const Ran undone = run({"runs", "undo", id, "--yes"});
     INFO(undone.err);
     CHECK(undone.status == 0);
-    CHECK(sample_content(database()) == damaged);
+    CHECK(order_lines(database()) == damaged);
 }
 
 TEST_CASE_METHOD(AccidentFixture, "a run is not begun without a yes", "[cli]") {
@@ -83,16 +84,16 @@ TEST_CASE_METHOD(AccidentFixture, "what is to be approved is asked at the termin
     INFO(ran.out);
     CHECK(ran.status == 0);
     CHECK(questions == std::vector<std::string>{"Run it? [y/N] ", "Approve this? [y/N] "});
-    CHECK(sample_content(database()) == before_accident);
+    CHECK(order_lines(database()) == before_accident);
 }
 
 TEST_CASE_METHOD(AccidentFixture, "a refusal at the terminal leaves the database as it is", "[cli]") {
-    const std::string damaged = sample_content(database());
+    const std::string damaged = order_lines(database());
     somebody_there = true;
     answers = {"y", "n"};
     const Ran ran = recover({});
     CHECK(ran.status != 0);
-    CHECK(sample_content(database()) == damaged);
+    CHECK(order_lines(database()) == damaged);
 }
 
 TEST_CASE_METHOD(AccidentFixture, "a parameter that is wrong is named before anything is done", "[cli]") {

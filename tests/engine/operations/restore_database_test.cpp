@@ -17,12 +17,17 @@ TEST_CASE_METHOD(WorkplaceFixture, "a restore is planned before anything is writ
     CHECK_FALSE(fresh.over_existing);
     CHECK_FALSE(fs::exists(folder / "copy.db"));
     asked.to = database();
-    CHECK_THROWS_AS(plan_restore(place(), asked), Error);
     asked.delta = true;
-    CHECK(plan_restore(place(), asked).is_live == kOrders);
+    CHECK_THROWS_WITH(plan_restore(place(), asked), Catch::Contains("is the live database orders"));
     fs::create_symlink(database(), folder / "alias.db");
     asked.to = folder / "alias.db";
-    CHECK(plan_restore(place(), asked).is_live == kOrders);
+    CHECK_THROWS_WITH(plan_restore(place(), asked), Catch::Contains("is the live database orders"));
+    write("there.db", "something");
+    asked.to = folder / "there.db";
+    CHECK(plan_restore(place(), asked).over_existing);
+    asked.delta = false;
+    CHECK_THROWS_WITH(plan_restore(place(), asked), Catch::Contains("is there already"));
+    asked.to = folder / "copy.db";
     asked.point = "zz";
     CHECK_THROWS_AS(plan_restore(place(), asked), Error);
 }

@@ -4,6 +4,7 @@
 
 #include "engine/operations/local_time.hpp"
 #include "engine/operations/tick.hpp"
+#include "tests/support/order_lines.hpp"
 #include "tests/support/workplace_fixture.hpp"
 
 using namespace holdfast;
@@ -15,7 +16,7 @@ struct BookFixture : WorkplaceFixture {
 
     BookFixture() {
         tick(place(), {}, progress, never);
-        before_accident = sample_content(database());
+        before_accident = order_lines(database());
         clock.advance(std::chrono::minutes(10));
         delete_sample_orders(database(), 10, 20);
         clock.advance(std::chrono::minutes(10));
@@ -40,12 +41,12 @@ TEST_CASE_METHOD(BookFixture, "a rehearsal lists the steps and performs none", "
 TEST_CASE_METHOD(BookFixture, "a run that nobody approved waits and goes on when it is answered", "[operations]") {
     const RunbookOutcome waiting = run_book(place(), recovery(), hooks(false));
     REQUIRE(waiting.state == RunState::Waiting);
-    CHECK(sample_content(database()) != before_accident);
+    CHECK(order_lines(database()) != before_accident);
     const RunId run = run_named(place(), "last");
     const AnswerGiven given = answer_run(place(), run, {true, "go on", std::nullopt});
     CHECK_FALSE(given.person.empty());
     CHECK(resume_run(place(), run, false, hooks(false)).state == RunState::Done);
-    CHECK(sample_content(database()) == before_accident);
+    CHECK(order_lines(database()) == before_accident);
     CHECK(undo_run(place(), run, hooks(true)).state == RunState::Undone);
     CHECK(show_run(place(), run).summary.state == RunState::Undone);
 }

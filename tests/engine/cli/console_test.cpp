@@ -1,4 +1,4 @@
-#include "engine/cli/session.hpp"
+#include "engine/cli/console.hpp"
 
 #include <catch2/catch.hpp>
 

@@ -17,11 +17,11 @@ namespace holdfast {
 
 enum class Format : std::uint8_t { Text, Json, Junit, Sarif };
 
-class Session {
+class Console {
 public:
     // Throws Error{Usage} for a --format that the command does not have.
-    Session(const Surroundings& surroundings, const Command& command, const Arguments& arguments);
-    ~Session();
+    Console(const Surroundings& surroundings, const Command& command, const Arguments& arguments);
+    ~Console();
 
     const Surroundings& around() const { return around_; }
     const Built& built() const { return around_.built; }

@@ -1,4 +1,4 @@
-#include "engine/cli/session.hpp"
+#include "engine/cli/console.hpp"
 
 #include "engine/base/error.hpp"
 #include "engine/base/format.hpp"
@@ -21,7 +21,7 @@ Format format_named(const std::string& name, const Command& command) {
 
 }  // namespace
 
-Session::Session(const Surroundings& surroundings, const Command& command, const Arguments& arguments)
+Console::Console(const Surroundings& surroundings, const Command& command, const Arguments& arguments)
     : around_(surroundings),
       arguments_(arguments),
       format_(format_named(arguments.maybe("--format").value_or("text"), command)),
@@ -29,26 +29,26 @@ Session::Session(const Surroundings& surroundings, const Command& command, const
       verbose_(arguments.has("--verbose")),
       style_(surroundings.colour) {}
 
-Session::~Session() = default;
+Console::~Console() = default;
 
-fs::path Session::policy_folder() const {
+fs::path Console::policy_folder() const {
     std::optional<std::string> given = arguments_.maybe("--policies");
     if (!given) given = around_.variable("HOLDFAST_POLICIES");
     if (given && given->empty()) given.reset();
     return find_policy_folder(given ? std::optional<fs::path>(*given) : std::nullopt, around_.here);
 }
 
-const LoadedPolicy& Session::loaded_policy() {
+const LoadedPolicy& Console::loaded_policy() {
     if (!policy_) policy_ = std::make_unique<LoadedPolicy>(require_policy(built(), policy_folder()));
     return *policy_;
 }
 
-Workplace& Session::workplace() {
+Workplace& Console::workplace() {
     if (!workplace_) workplace_ = std::make_unique<Workplace>(built(), policy());
     return *workplace_;
 }
 
-Instant Session::read_instant(const std::string& text) {
+Instant Console::read_instant(const std::string& text) {
     const Instant at = times().read(text, now());
     if (!parse_rfc3339(text) || !text.ends_with("Z")) {
         note(fmt::format("{} is understood as {}", printable(text, 60), times().text_with_utc(at)));
@@ -56,20 +56,20 @@ Instant Session::read_instant(const std::string& text) {
     return at;
 }
 
-const LocalTimes& Session::times() {
+const LocalTimes& Console::times() {
     if (!times_) times_ = std::make_unique<LocalTimes>(policy().timezone);
     return *times_;
 }
 
-void Session::answer(const std::function<std::string()>& json, const std::function<std::string()>& text) {
+void Console::answer(const std::function<std::string()>& json, const std::function<std::string()>& text) {
     around_.out << (is_text() ? text() : json()) << std::flush;
 }
 
-void Session::note(std::string_view line) {
+void Console::note(std::string_view line) {
     if (!quiet_) around_.err << style_.faint(line) << "\n" << std::flush;
 }
 
-Progress& Session::progress() {
+Progress& Console::progress() {
     if (!progress_) {
         if (around_.err_is_terminal && !quiet_) progress_ = std::make_unique<TerminalProgress>(around_.err, around_.columns);
         else if (verbose_) progress_ = std::make_unique<PlainProgress>(around_.err);
@@ -78,14 +78,14 @@ Progress& Session::progress() {
     return *progress_;
 }
 
-void Session::finish_progress() { progress_.reset(); }
+void Console::finish_progress() { progress_.reset(); }
 
-std::optional<std::string> Session::ask(std::string_view prompt) {
+std::optional<std::string> Console::ask(std::string_view prompt) {
     if (!around_.ask) return std::nullopt;
     return around_.ask(prompt);
 }
 
-void Session::confirm(std::string_view question, bool yes) {
+void Console::confirm(std::string_view question, bool yes) {
     if (yes) return;
     const auto answered = ask(fmt::format("{} [y/N] ", question));
     if (!answered) {
@@ -96,7 +96,7 @@ void Session::confirm(std::string_view question, bool yes) {
     throw Error(ErrorCode::Cancelled, "not confirmed", "Nothing was done.");
 }
 
-void Session::confirm_word(std::string_view question, const std::string& word, const std::optional<std::string>& given) {
+void Console::confirm_word(std::string_view question, const std::string& word, const std::optional<std::string>& given) {
     if (given && *given == word) return;
     if (given) {
         throw Error(ErrorCode::NotPermitted, fmt::format("--confirm says {}, not {}", printable(*given, 60), word), "Nothing was done.");
