@@ -42,9 +42,9 @@ class Pack:
         size = os.fstat(self.file.fileno()).st_size
         require(size >= 64 + TAG_BYTES + 16, f"{self.name} is cut short")
         trailer = Bytes(self._read(size - 16, 16), self.name)
-        footer_bytes, _ = trailer.integer(4), trailer.integer(4)
+        footer_bytes, zero = trailer.integer(4), trailer.integer(4)
         trailer.magic(b"HFPEND")
-        require(TAG_BYTES <= footer_bytes <= min(96 << 20, size - 80), f"{self.name} has an impossible footer")
+        require(zero == 0 and TAG_BYTES <= footer_bytes <= min(96 << 20, size - 80), f"{self.name} has an impossible footer")
         footer_at = size - 16 - footer_bytes
         sealed = self._read(footer_at, footer_bytes)
         footer = Bytes(open_piece(self.repository.suite, self.key, FOOTER_NONCE, header, sealed, f"the footer of {self.name}"), self.name)

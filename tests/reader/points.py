@@ -26,6 +26,7 @@ class Point:
         manifest_bytes, _, map_bytes = reader.integer(4), reader.integer(4), reader.integer(8)
         require(manifest_bytes <= 256 << 20 and map_bytes <= 1 << 30, f"{self.name} is too large")
         self._associated = reader.data[:64] + text_bytes(database) + text_bytes(point_id)
+        require(owner.hex() not in repository.destroyed, f"the data key of {database} was destroyed")
         self._key = derive(repository.data_key(database, owner), salt, b"holdfast point")
         manifest, self._sealed_map = reader.raw(manifest_bytes), reader.raw(map_bytes)
         reader.end()

@@ -1,6 +1,7 @@
 """Settings, keys, small objects and moved chunks. FORMAT.md, sections 2 to 6 and 12."""
 import base64
 import binascii
+import hashlib
 import json
 import os
 import re
@@ -21,6 +22,10 @@ def escape(database):
 
 def unescape(text):
     return re.sub(rb"\.([0-9a-f]{2})", lambda match: bytes.fromhex(match[1].decode()), text.encode()).decode()
+
+
+def is_power_of_two(value, least, most):
+    return type(value) is int and least <= value <= most and value & (value - 1) == 0
 
 
 class Repository:
@@ -55,22 +60,24 @@ class Repository:
         return [(match[0], match.groups()) for match in matches if match]
 
     def _read_settings(self):
-        def once(pairs):
-            require(len(dict(pairs)) == len(pairs), "repository.json has a key twice")
-            return dict(pairs)
+        data = self.get("repository.json", 1 << 20)
         try:
-            settings = json.loads(self.get("repository.json", 1 << 20), object_pairs_hook=once)
-        except ValueError:
+            settings = json.loads(data)
+        except (ValueError, RecursionError):
             raise Refused("repository.json is not JSON") from None
-        keys = {"holdfast_repository", "id", "created", "encryption", "extent_bytes", "stream_chunk_bytes", "pack_bytes"}
+        keys = ["holdfast_repository", "id", "created", "encryption", "extent_bytes", "stream_chunk_bytes", "pack_bytes"]
         require(isinstance(settings, dict), "repository.json is damaged")
         require(settings.get("holdfast_repository") == 1, "a repository of a format that this reader does not know")
-        require(set(settings) == keys and settings["encryption"] in ("aes-256-gcm", "none"), "repository.json is damaged")
+        require(list(settings) == keys and settings["encryption"] in ("aes-256-gcm", "none"), "repository.json is damaged")
         self.id = settings["id"]
         self.suite = AES_256_GCM if settings["encryption"] == "aes-256-gcm" else CHECKSUM
         self.extent_bytes = settings["extent_bytes"]
-        extent_is_possible = isinstance(self.extent_bytes, int) and self.extent_bytes in [1 << n for n in range(16, 22)]
-        require(isinstance(self.id, str) and len(self.id) == 26 and extent_is_possible, "repository.json is damaged")
+        in_bounds = (isinstance(self.id, str) and len(self.id) == 26 and isinstance(settings["created"], str)
+                     and is_power_of_two(self.extent_bytes, 1 << 16, 1 << 21)
+                     and is_power_of_two(settings["stream_chunk_bytes"], 1 << 14, 1 << 20)
+                     and type(settings["pack_bytes"]) is int and 1 << 16 <= settings["pack_bytes"] <= 1 << 30)
+        require(in_bounds and json.dumps(settings, indent=2) + "\n" == data.decode(), "repository.json is damaged")
+        self.settings_digest = hashlib.sha256(data).digest()
 
     def _open_keys(self, secret):
         for name, _ in self.list("keys", ID):
@@ -83,10 +90,8 @@ class Repository:
         read_tagged(block, "key block", {
             2: lambda value: fields.update(identity=value.raw(32)),
             4: lambda value: fields.update(encryption=value.raw(32)),
-            6: lambda value: fields.update(repository=value.rest()),
-            8: lambda value: fields.update(suite=value.varint())})
-        require(len(fields) == 4 and fields["repository"] == self.id.encode() and fields["suite"] == self.suite,
-                "the keys are not those of repository.json")
+            6: lambda value: fields.update(settings=value.raw(32))})
+        require(len(fields) == 3 and fields["settings"] == self.settings_digest, "the keys are not those of repository.json")
         self.identity_key, self.key_encryption = fields["identity"], fields["encryption"]
         self.metadata_key = derive(self.identity_key, self.id.encode(), b"holdfast metadata")
 
@@ -114,7 +119,6 @@ class Repository:
         return open_once(Scrypt(salt=salt, length=32, n=1 << log2_n, r=r, p=p).derive(secret.encode()), head, wrapped)
 
     def data_key(self, database, key_id):
-        require(key_id.hex() not in self.destroyed, f"the data key of {database} was destroyed")
         name = f"data-keys/{escape(database)}/{key_id.hex()}"
         reader = Bytes(self.get(name, 1 << 20), name)
         reader.magic(b"HFDKEY")
