@@ -1,5 +1,8 @@
 #include "engine/job/run_plan.hpp"
 
+#include <sys/wait.h>
+#include <unistd.h>
+
 #include <catch2/catch.hpp>
 
 #include "engine/base/error.hpp"
@@ -282,4 +285,36 @@ TEST_CASE("a job that is stopped before it begins leaves no trace", "[job][run]"
     stop.request_stop();
     CHECK(run_job(f.installation(), f.add_job(), f.options, f.progress, stop.get_token()).result == Result::Stopped);
     CHECK(f.recorded().empty());
+}
+
+TEST_CASE("two processes that run one plan make one backup of each slot", "[job][run]") {
+    Runs f;
+    for (const char* name : {"orders", "a", "b", "c"}) {
+        if (name != std::string("orders")) f.add_database(name);
+        f.add_job(name);
+    }
+    f.options.wait = {};
+    f.options.attempts = 4;
+    f.repositories.reset();
+    f.catalog.reset();
+    std::vector<pid_t> children;
+    for (int i = 0; i < 3; ++i) {
+        const pid_t child = ::fork();
+        REQUIRE(child >= 0);
+        if (child == 0) {
+            f.reopen();
+            ::_exit(f.run().ok() ? 0 : 1);
+        }
+        children.push_back(child);
+    }
+    for (const pid_t child : children) {
+        int status = 0;
+        ::waitpid(child, &status, 0);
+        CHECK(status == 0);
+    }
+    f.reopen();
+    CHECK(f.recorded().size() == 4);
+    CHECK(f.catalog->points(std::nullopt).size() == 4);
+    CHECK(f.repositories->of(StoreName("local")).points(std::nullopt).size() == 4);
+    CHECK(f.repositories->of(StoreName("local")).verify({}, 1.0, f.progress, {}).ok());
 }
