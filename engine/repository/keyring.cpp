@@ -73,15 +73,23 @@ std::unique_ptr<Keyring> Keyring::create(Store& store, const RepositorySettings&
 
 std::unique_ptr<Keyring> Keyring::open(Store& store, const RepositorySettings& settings, const MasterKey& master) {
     const std::vector<std::string> names = names_below(store, kKeysPrefix);
+    std::optional<Error> damage;
     for (const std::string& name : names) {
         const auto object = get_small_if_there(store, name);
         if (!object) continue;
-        auto block = within(name, [&] { return unwrap_key_block(settings, master, *object); });
+        std::optional<KeyBlock> block;
+        try {
+            block = within(name, [&] { return unwrap_key_block(settings, master, *object); });
+        } catch (const Error& error) {
+            if (error.code != ErrorCode::Corrupt && error.code != ErrorCode::Unavailable) throw;
+            damage = error;   // Another one may open it.
+        }
         if (!block) continue;
         std::unique_ptr<Keyring> ring(new Keyring(store, settings, std::move(*block), std::string(last_part(name))));
         ring->reload();
         return ring;
     }
+    if (damage) throw *damage;
     fail_wrong_key(names.size());
 }
 
@@ -190,21 +198,35 @@ std::vector<KeyId> Keyring::keys_of(const DatabaseName& database) {
     return ids;
 }
 
+KeyFacts Keyring::facts_of(const std::string& name, ByteView object) {
+    KeyFacts facts{.id = std::string(last_part(name)), .kind = std::string(kDamagedKey), .created = {}, .comment = {}, .opened_this = false};
+    try {
+        const auto kind = kind_of_key_object(settings_, object);
+        if (!kind) return facts;
+        const KeyNote note = read_key_note(settings_, block_, object);
+        facts.kind = *kind == MasterKind::Key ? "key" : *kind == MasterKind::Passphrase ? "passphrase" : "none";
+        facts.created = note.created;
+        facts.comment = note.comment;
+        facts.opened_this = facts.id == opened_;
+    } catch (const Error& error) {
+        // It stays in the list: a person decides whether to put it back or to remove it.
+        facts.comment = error.message;
+    }
+    return facts;
+}
+
 std::vector<KeyFacts> Keyring::master_keys() {
     std::vector<KeyFacts> keys;
     for (const std::string& name : names_below(store_, kKeysPrefix)) {
-        const auto object = get_small_if_there(store_, name);
-        const auto kind = object ? kind_of_key_object(settings_, *object) : std::nullopt;
-        if (!kind) continue;
-        const KeyNote note = within(name, [&] { return read_key_note(settings_, block_, *object); });
-        const std::string id(last_part(name));
-        keys.push_back({.id = id,
-                        .kind = *kind == MasterKind::Key ? "key" : *kind == MasterKind::Passphrase ? "passphrase" : "none",
-                        .created = note.created,
-                        .comment = note.comment,
-                        .opened_this = id == opened_});
+        if (const auto object = get_small_if_there(store_, name)) keys.push_back(facts_of(name, *object));
     }
     return keys;
+}
+
+void Keyring::remove_keys_of_others() {
+    for (const KeyFacts& key : master_keys()) {
+        if (key.id != opened_) store_.remove(std::string(kKeysPrefix) + key.id);
+    }
 }
 
 std::string Keyring::add_master_key(const MasterKey& master, const std::string& comment, Instant now) {
@@ -240,7 +262,8 @@ void Keyring::remove_master_key(const std::string& id) {
     if (!there) {
         throw Error(ErrorCode::Missing, fmt::format("the repository has no key {}", id), "`runbook keys list` shows its keys.");
     }
-    if (keys.size() == 1) {
+    const bool another_is_sound = std::ranges::any_of(keys, [&](const KeyFacts& key) { return key.id != id && key.kind != kDamagedKey; });
+    if (!another_is_sound) {
         throw Error(ErrorCode::NotPermitted, "this is the repository's last key: without it nothing could be read any more",
                     "Add another key first, with `runbook keys add`.");
     }

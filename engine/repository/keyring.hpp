@@ -11,6 +11,8 @@
 
 namespace holdfast {
 
+inline constexpr std::string_view kDamagedKey = "damaged";
+
 class Keyring {
 public:
     // Writes the first key object. The repository does not exist yet: repository.json comes after it.
@@ -41,7 +43,10 @@ public:
     // Reads data-keys/ and destroyed/ again: other processes add and destroy.
     void reload();
 
+    // One that is damaged (or of another repository) is listed as kind kDamagedKey.
     std::vector<KeyFacts> master_keys();
+    // Right after creating: what killed creations before this one have left opens nothing.
+    void remove_keys_of_others();
     std::string add_master_key(const MasterKey& master, const std::string& comment, Instant now);
     std::string rotate_master_key(const MasterKey& master, const std::string& comment, Instant now);
     void remove_master_key(const std::string& id);
@@ -57,6 +62,7 @@ private:
         Secret key;
         bool condemned = false;   // Announced as gone: good only for copying what others need out of its packs.
     };
+    KeyFacts facts_of(const std::string& name, ByteView object);
     std::map<KeyId, DatabaseName> read_destroyed();
     void require_opens_everything(const std::string& id, const MasterKey& master);
 

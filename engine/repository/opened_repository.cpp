@@ -147,6 +147,7 @@ std::unique_ptr<Repository> Repository::create(Store& store, const MasterKey& ke
                     "Run it again to use that one.");
     }
     fault_point("repository.create.after");
+    keys->remove_keys_of_others();
     return std::make_unique<OpenedRepository>(store, std::move(keys), options);
 }
 

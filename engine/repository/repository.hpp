@@ -73,7 +73,7 @@ struct VerifyReport {
 
 struct KeyFacts {
     std::string id;
-    std::string kind;           // "key" or "passphrase"
+    std::string kind;           // "key", "passphrase", "none" (`encryption: none`), or "damaged": it opens nothing.
     Instant created;
     std::string comment;
     bool opened_this = false;   // The one this process used.

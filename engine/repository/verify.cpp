@@ -68,11 +68,8 @@ private:
         read_indexes(store_, keys_.sealing(), [&](const PackContents& pack) { owners_.try_emplace(pack.id, pack.owner); }, on_damage);
         each_object(kMarksPrefix, [&](const std::string& name) { open_object(keys_.sealing(), kMarkMagic, name, store_.get(name, kSmallObjectBytesMax)); });
         for (const std::string& name : keys_.damaged_data_keys()) add_whole_object(name, "this data key does not open: points of its database cannot be read");
-        try {
-            keys_.master_keys();
-        } catch (const Error& error) {
-            if (error.code != ErrorCode::Corrupt) throw;
-            add_damage({.object = std::string(kKeysPrefix), .offset = 0, .bytes = 0, .what = error.message, .touches = {}});
+        for (const KeyFacts& key : keys_.master_keys()) {
+            if (key.kind == kDamagedKey) add_whole_object(std::string(kKeysPrefix) + key.id, "this key opens nothing: " + key.comment);
         }
     }
     void each_object(std::string_view prefix, const std::function<void(const std::string&)>& check) {
