@@ -41,6 +41,10 @@ std::string check_summary(const PolicyCheck& check, const Style& style) {
         return fmt::format("{} {} with {} holds{}.\nNext: runbook plan\n", style.good("ok:"), join(where, ", "), databases,
                            check.notes > 0 ? fmt::format("; {} above", counted(check.notes, "note")) : "");
     }
+    if (check.errors == 0) {
+        return fmt::format("{} {} with {} holds, with {}.\nNext: runbook plan\n", style.doubtful("not quite:"), join(where, ", "), databases,
+                           counted(check.warnings, "warning"));
+    }
     return fmt::format("{} {}, {} in {}.\n", style.bad("not ok:"), counted(check.errors, "error"), counted(check.warnings, "warning"),
                        join(where, ", "));
 }

@@ -26,9 +26,15 @@ bool wants_json(const std::vector<std::string>& words) {
     return false;
 }
 
+// What stands in the way; notes and warnings are for `policy check`.
+std::vector<Finding> errors_of(std::vector<Finding> findings) {
+    std::erase_if(findings, [](const Finding& finding) { return finding.severity != Severity::Error; });
+    return findings;
+}
+
 int report(const Error& error, bool json, const Surroundings& around) {
     const Style style(around.colour);
-    if (const auto* bad = dynamic_cast<const BadPolicyError*>(&error)) around.err << findings_text(bad->findings, style);
+    if (const auto* bad = dynamic_cast<const BadPolicyError*>(&error)) around.err << findings_text(errors_of(bad->findings), style);
     around.err << style.bad("runbook:") << " " << error.message << "\n";
     if (!error.hint.empty()) around.err << error.hint << "\n";
     else if (error.code == ErrorCode::Cancelled) around.err << "What was finished is kept; the same command goes on from there.\n";

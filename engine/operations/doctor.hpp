@@ -1,4 +1,4 @@
-// `doctor`: is everything there that a backup and a recovery will need? Changes nothing, and goes on to the
+// `doctor`: is everything there that a backup and a recovery will need? Leaves nothing behind, and goes on to the
 // next question whatever the answer was.
 #pragma once
 

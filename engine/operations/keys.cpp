@@ -23,6 +23,24 @@ std::vector<StoreName> require_stores(const Workplace& workplace) {
     throw Error(ErrorCode::Missing, "no store holds a repository yet", "The first backup makes one: runbook tick");
 }
 
+// A rotation that was killed between two stores has rotated the first already: there the policy's key opens nothing any more,
+// and the new one does. Returns the new key's id then. Throws WrongKey where neither opens it.
+std::optional<std::string> already_rotated(const Workplace& workplace, const StoreName& store, const SecretSource& source) {
+    try {
+        workplace.installation().repositories.of(store);
+        return std::nullopt;
+    } catch (const Error& error) {
+        if (error.code != ErrorCode::WrongKey) throw;
+    }
+    RepositoryOptions options;
+    options.clock = &workplace.built().clock;
+    const auto opened = Repository::open(workplace.installation().repositories.store(store), MasterKey{fetch_secret(source)}, options);
+    for (const KeyFacts& key : opened->keys()) {
+        if (key.opened_this) return key.id;
+    }
+    throw Error(ErrorCode::Internal, "the key that opened the repository is not among its keys");
+}
+
 }  // namespace
 
 SecretSource read_secret_source(const std::string& text) {
@@ -59,6 +77,10 @@ std::vector<KeyChanged> add_key(const Workplace& workplace, const SecretSource& 
 std::vector<KeyChanged> rotate_keys(const Workplace& workplace, const SecretSource& source, const std::string& comment) {
     std::vector<KeyChanged> changed;
     for (const StoreName& store : require_stores(workplace)) {
+        if (const auto done = already_rotated(workplace, store, source)) {
+            changed.push_back({store, *done});
+            continue;
+        }
         const MasterKey key{fetch_secret(source)};
         changed.push_back({store, workplace.installation().repositories.of(store).rotate_key(key, comment)});
         workplace.catalog().audit("keys.rotate", store.str(), changed.back().id);

@@ -44,6 +44,14 @@ TEST_CASE_METHOD(CommandFixture, "every problem is shown with its place in each 
     CHECK(run({"policy", "check", "--format", "json"}).says("\"kind\": \"findings\""));
 }
 
+TEST_CASE_METHOD(CommandFixture, "a policy with warnings alone holds and has status 1", "[cli]") {
+    set_up("people:\n  dba-one: { public_key: \"ed25519:…\", roles: [approver] }\n");
+    const Ran ran = run({"policy", "check"});
+    CHECK(ran.status == 1);
+    CHECK(ran.says("not quite: policies with 1 database holds, with 1 warning."));
+    CHECK(run({"plan"}).status == 0);
+}
+
 TEST_CASE_METHOD(CommandFixture, "files can be checked by name", "[cli]") {
     write("one.yaml", policy_text());
     CHECK(run({"policy", "check", "one.yaml"}).status == 0);
