@@ -80,12 +80,15 @@ class Repository:
         self.settings_digest = hashlib.sha256(data).digest()
 
     def _open_keys(self, secret):
+        block, why = None, "the key does not open the repository"
         for name, _ in self.list("keys", ID):
-            block = self._open_key_object(name, secret)
+            try:
+                block = self._open_key_object(name, secret)
+            except Refused as damage:   # Another one may open it.
+                why = str(damage)
             if block is not None:
                 break
-        else:
-            raise Refused("the key does not open the repository")
+        require(block is not None, why)
         fields = {}
         read_tagged(block, "key block", {
             2: lambda value: fields.update(identity=value.raw(32)),
