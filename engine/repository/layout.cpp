@@ -31,7 +31,9 @@ template <typename Id>
 std::optional<Id> parse_id(std::string_view text) {
     const auto bytes = from_hex(text);
     if (!bytes || bytes->size() != 16) return std::nullopt;
-    return id_from_bytes<Id>(*bytes);
+    const Id id = id_from_bytes<Id>(*bytes);
+    if (id.text() != text) return std::nullopt;   // Upper case: one id has one name.
+    return id;
 }
 
 template PackId id_from_bytes<PackId>(ByteView);
@@ -87,7 +89,9 @@ std::optional<DatabaseName> unescape_database(std::string_view text) {
         i += 2;
     }
     if (name.empty() || name.size() > kDatabaseNameBytesMax) return std::nullopt;
-    return DatabaseName(name);
+    DatabaseName database(name);
+    if (escape_database(database) != text) return std::nullopt;   // One database has one folder.
+    return database;
 }
 
 std::string_view last_part(std::string_view object) {

@@ -46,6 +46,10 @@ void PageMap::append(MapRun run) {
     if (run.count == 0) return;
     run.first = pages_;
     pages_ += run.count;
+    if (run.kind != MapRun::Kind::Stored) {   // They are nowhere, so that equal maps compare equal.
+        run.pack = 0;
+        run.address = 0;
+    }
     if (!runs_.empty()) {
         MapRun& last = runs_.back();
         const bool continues = last.kind == run.kind &&

@@ -58,7 +58,7 @@ TEST_CASE("an insertion changes only the chunks around it", "[repository][stream
     after.insert(after.begin() + (1 << 20), inserted.begin(), inserted.end());
     const auto old_chunks = chunks_of(cutter, before);
     std::size_t fresh = 0;
-    for (const std::string& chunk : chunks_of(cutter, after)) fresh += old_chunks.contains(chunk) ? 0 : 1;
+    for (const std::string& chunk : chunks_of(cutter, after)) fresh += old_chunks.contains(chunk) ? 0u : 1u;
     CHECK(fresh >= 1);
     CHECK(fresh <= 6);
 }

@@ -73,7 +73,7 @@ TEST_CASE("bytes left over in a known field are damage", "[repository][tagged]")
 TEST_CASE("a record cut inside a field is damage and one cut between fields is shorter", "[repository][tagged]") {
     const Bytes record = sample_record();
     std::size_t whole = 0;
-    each_truncation(record, [&](const Bytes& part) { whole += refuses([&] { read_sample(part); }) ? 0 : 1; });
+    each_truncation(record, [&](const Bytes& part) { whole += refuses([&] { read_sample(part); }) ? 0u : 1u; });
     CHECK(whole == 4);   // Nothing, and after each of the fields but the last.
     each_flipped_bit(record, [&](const Bytes& flipped) { refuses([&] { read_sample(flipped); }); });
 }
