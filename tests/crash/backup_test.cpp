@@ -59,7 +59,9 @@ Scenario first_tick() {
                        "job.check.before", "job.check.after", "catalog.finish.before", "catalog.finish.after",
                        "job.copy.before", "job.copy.after", "catalog.audit.before", "catalog.audit.after",
                        "catalog.audit_head.before", "catalog.audit_head.after", "repository.key.data.before",
-                       "repository.key.data.after", "repository.cache.before", "repository.cache.after"},
+                       "repository.key.data.after", "repository.cache.before", "repository.cache.after",
+                       "repository.create.before", "repository.create.after", "repository.key.create.before",
+                       "repository.key.create.after"},
             .passages_max = 12,
             .after_kill = [](const Shop& shop) { Witness(shop).check(shop); },
             .finish = [](const Shop& shop) {

@@ -102,6 +102,24 @@ TEST_CASE("the check of names sees types", "[tidy][names]") {
     CHECK(complaints_of("    const auto* p = bytes.data();\n    log_info(x);\n") == 0);
 }
 
+TEST_CASE("no two headers name two types alike", "[tidy][names]") {
+    // Everything is in one namespace: the linker would take one of the two for both, without a word.
+    static const std::regex kType(R"(^(?:class|struct|enum class|enum) (\w+)[^;(]*\{)");
+    std::map<std::string, std::string> places;
+    Complaints complaints;
+    for (const SourceFile& file : cpp_sources()) {
+        if (!file.is_header() || file.path.starts_with("tests/")) continue;
+        const std::vector<std::string> lines = lines_of(file.code);
+        for (std::size_t at = 0; at < lines.size(); ++at) {
+            std::smatch match;
+            if (!std::regex_search(lines[at], match, kType)) continue;
+            const auto [place, is_new] = places.emplace(match[1], file.path);
+            if (!is_new && place->second != file.path) complaints.add(file.path, at + 1, match[1].str() + " is already in " + place->second + "; give one of them a fuller name");
+        }
+    }
+    complaints.report();
+}
+
 TEST_CASE("the top of the project has only its known folders", "[tidy][names]") {
     static const std::set<std::string> kFolders{".ci",      ".git",      ".github", "build",    "dsl",   "engine",
                                                 "examples", "packaging", "policies", "providers", "runbooks", "tests"};
