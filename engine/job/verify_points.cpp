@@ -1,6 +1,7 @@
 #include "engine/job/verify_points.hpp"
 
 #include <algorithm>
+#include <set>
 
 #include "engine/base/error.hpp"
 #include "engine/base/format.hpp"
@@ -23,7 +24,8 @@ std::string damage_of(const VerifyReport& report, const PointId& point) {
     for (const Damage& damage : report.damage) {
         for (const Damage::Touched& touched : damage.touches) {
             if (touched.point != point) continue;
-            return fmt::format("{} bytes {} to {} of {}: {}", touched.file, touched.offset, touched.offset + touched.bytes, damage.object, damage.what);
+            if (touched.file.empty()) return fmt::format("{}: {}", damage.object, damage.what);
+            return fmt::format("{} bytes {} to {}, in {}: {}", touched.file, touched.offset, touched.offset + touched.bytes, damage.object, damage.what);
         }
     }
     return "it cannot be read whole";
@@ -42,13 +44,46 @@ void record(const Installation& installation, const VerifyRequest& request, cons
     for (const PointId& point : found.report.sound) put(point, true, "every byte was read back");
 }
 
+// Points that the catalog believes to be there and the store does not list. What is listed but cannot be read is not among
+// them: verifying says more about it.
+void add_missing(Repository& repository, const std::vector<RecoveryPoint>& wanted, VerifyReport& report) {
+    std::set<PointId> there(report.damaged.begin(), report.damaged.end());
+    for (const PointManifest& manifest : repository.points(std::nullopt)) there.insert(manifest.point.id);
+    for (const RecoveryPoint& point : wanted) {
+        if (there.contains(point.id)) continue;
+        report.damaged.push_back(point.id);
+        report.damage.push_back({.object = fmt::format("the point {}", point.id.str()),
+                                 .offset = 0,
+                                 .bytes = 0,
+                                 .what = "the store does not have it",
+                                 .touches = {{.point = point.id, .database = point.database, .file = {}, .offset = 0, .bytes = 0}}});
+    }
+}
+
+// Those of the points that are asked for one by one that the store lists, well or damaged.
+std::vector<PointId> present(Repository& repository, const std::vector<RecoveryPoint>& wanted) {
+    std::vector<PointId> ids;
+    for (const RecoveryPoint& point : wanted) {
+        try {
+            repository.point(point.database, point.id);
+        } catch (const Error& error) {
+            if (error.code == ErrorCode::Missing) continue;
+        }
+        ids.push_back(point.id);
+    }
+    return ids;
+}
+
 VerifyOutcome::PerStore verify_store(const Installation& installation, const VerifyRequest& request, const StoreName& store,
                                      const std::vector<RecoveryPoint>& wanted, Progress& progress, CancelToken cancel) {
     VerifyOutcome::PerStore result{.store = store, .report = {}, .error = {}};
-    std::vector<PointId> ids;
-    for (const RecoveryPoint& point : wanted) ids.push_back(point.id);
     try {
-        result.report = installation.repositories.of(store).verify(ids, request.sample, progress, cancel);
+        Repository& repository = installation.repositories.of(store);
+        // Without points it reads everything that the store holds, index and keys too.
+        const bool all = request.points.empty();
+        const std::vector<PointId> ids = all ? std::vector<PointId>{} : present(repository, wanted);
+        if (all || !ids.empty()) result.report = repository.verify(ids, request.sample, progress, cancel);
+        add_missing(repository, wanted, result.report);
     } catch (const Error& error) {
         if (error.code == ErrorCode::Cancelled) throw;
         result.error = error.message;

@@ -131,3 +131,17 @@ TEST_CASE("one point is verified in every store that holds it", "[job][verify]")
     REQUIRE(outcome.stores.size() == 2);
     CHECK(outcome.stores[1].report.sound == std::vector{one});
 }
+
+TEST_CASE("a point that the store has lost is damaged there", "[job][verify]") {
+    Rebuilt f;
+    const RecoveryPoint gone = f.catalog->points(std::nullopt).at(1);
+    f.repositories->of(StoreName("local")).forget(gone.database, gone.id);
+    const bool all = GENERATE(true, false);
+    VerifyRequest request{.points = {}, .sample = 1.0, .store = {}};
+    if (!all) request.points = {gone.id};
+    const VerifyOutcome outcome = verify_points(f.installation(), request, f.progress, {});
+    CHECK_FALSE(outcome.ok());
+    CHECK(outcome.stores.at(0).report.damaged == std::vector{gone.id});
+    CHECK(f.catalog->soundness_in(gone.id, StoreName("local")) == Soundness::Damaged);
+    CHECK(f.catalog->soundness_in(gone.id, StoreName("offsite")) == Soundness::Sound);
+}
