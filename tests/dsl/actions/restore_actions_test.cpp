@@ -12,13 +12,13 @@ TEST_CASE("restore.beside restores into the run's own folder and can be done aga
     const auto copy = fixture.perform("restore.beside", {{"point", point}}, 3);
     const fs::path path = copy.value.field("path").text_or("");
     CHECK(path.parent_path() == copy_folder(fixture.place, "01run"));
-    CHECK(sample_content(path) == sample_content(fixture.live()));
+    CHECK((sample_content(path) == sample_content(fixture.live())));
     CHECK_THAT(copy.sentence, Contains("restored to"));
     CHECK_FALSE(copy.audit.empty());
     // As after a crash: the same step once more, on what it left.
     const auto again = fixture.perform("restore.beside", {{"point", point}}, 3, 2);
     CHECK(again.value.field("path").text_or("") == path.string());
-    CHECK(sample_content(path) == sample_content(fixture.live()));
+    CHECK((sample_content(path) == sample_content(fixture.live())));
 }
 
 TEST_CASE("drop.copy removes a copy and is content where it is gone", "[dsl][actions]") {
@@ -33,7 +33,7 @@ TEST_CASE("drop.copy removes a copy and is content where it is gone", "[dsl][act
 TEST_CASE("restore.newest_sound walks back to a point that proves sound", "[dsl][actions]") {
     ActionFixture fixture;
     const auto copy = fixture.perform("restore.newest_sound", {{"of", fixture.orders()}});
-    CHECK(sample_content(copy.value.field("path").text_or("")) == sample_content(fixture.live()));
+    CHECK((sample_content(copy.value.field("path").text_or("")) == sample_content(fixture.live())));
     CHECK_THROWS_WITH(fixture.perform("restore.newest_sound", {{"of", fixture.orders()}, {"before", instant_value(from_millis(0))}}),
                       Contains("no point of orders proved sound"));
 }
@@ -47,7 +47,7 @@ TEST_CASE("restore.to refuses what stands there and completes what it began itse
     CHECK(read_text_file(to, 100) == "somebody's");
     fs::remove(to);
     fixture.perform("restore.to", {{"point", point}, {"location", to.string()}}, 4);
-    CHECK(sample_content(to) == sample_content(fixture.live()));
+    CHECK((sample_content(to) == sample_content(fixture.live())));
     CHECK_NOTHROW(fixture.perform("restore.to", {{"point", point}, {"location", to.string()}}, 4, 2));
     CHECK_THROWS_AS(fixture.perform("restore.to", {{"point", point}, {"location", to.string()}}, 5), Error);
 }

@@ -5,6 +5,7 @@
 #include "dsl/load/parameters.hpp"
 #include "dsl/run/runner.hpp"
 #include "engine/base/format.hpp"
+#include "engine/base/text.hpp"
 #include "engine/job/backup.hpp"
 #include "tests/support/installation_fixture.hpp"
 
@@ -12,6 +13,15 @@ using namespace holdfast;
 using Catch::Matchers::Contains;
 
 namespace {
+
+// The rows that are deleted and brought back; the shop's own triggers count and log besides.
+std::string shop_content(const fs::path& path) {
+    std::string kept;
+    for (const std::string& line : split(sample_content(path), '\n')) {
+        if (line.starts_with("orders ") || line.starts_with("items ")) kept += line + "\n";
+    }
+    return kept;
+}
 
 class Accident : public InstallationFixture {
 public:
@@ -32,9 +42,9 @@ public:
         clock.advance(std::chrono::minutes(5));
         moment = clock.now();
         clock.advance(std::chrono::minutes(5));
-        whole = sample_content(live());
+        whole = shop_content(live());
         delete_sample_orders(live(), 50, 80);
-        broken = sample_content(live());
+        broken = shop_content(live());
         clock.advance(std::chrono::minutes(5));
     }
     Value parameters(const std::string& mode = "merge") const {
@@ -62,7 +72,7 @@ TEST_CASE("deleted rows are brought back by the runbook as it is shipped", "[dsl
     const RunbookOutcome outcome = accident.runner.start(accident.runbook, accident.parameters(), accident.hooks());
     INFO(outcome.message);
     REQUIRE(outcome.state == RunState::Done);
-    CHECK(sample_content(accident.live()) == accident.whole);
+    CHECK((shop_content(accident.live()) == accident.whole));
     CHECK(outcome.result.field("rows").integer_or(0) > 31);
     CHECK(outcome.result.field("safety_backup").record("point") != nullptr);
     REQUIRE(accident.asked.size() == 1);
@@ -73,7 +83,7 @@ TEST_CASE("deleted rows are brought back by the runbook as it is shipped", "[dsl
 
     SECTION("and taken out again by undo") {
         CHECK(accident.runner.undo(outcome.id, accident.hooks()).state == RunState::Undone);
-        CHECK(sample_content(accident.live()) == accident.broken);
+        CHECK((shop_content(accident.live()) == accident.broken));
         CHECK_FALSE(accident.has_copies());
     }
 }
@@ -84,7 +94,7 @@ TEST_CASE("a refusal leaves the database byte for byte as it was", "[dsl][run][s
     const Bytes before = read_file(accident.live(), 64 << 20);
     const RunbookOutcome outcome = accident.runner.start(accident.runbook, accident.parameters(), accident.hooks());
     CHECK(outcome.state == RunState::Cancelled);
-    CHECK(read_file(accident.live(), 64 << 20) == before);
+    CHECK((read_file(accident.live(), 64 << 20) == before));
     CHECK(accident.runner.undo(outcome.id, accident.hooks()).state == RunState::Undone);
     CHECK_FALSE(accident.has_copies());
 }
@@ -95,8 +105,8 @@ TEST_CASE("side by side keeps the copy and changes nothing", "[dsl][run][sqlite]
     INFO(outcome.message);
     REQUIRE(outcome.state == RunState::Done);
     CHECK(accident.asked.empty());
-    CHECK(sample_content(outcome.result.field("copy").field("path").text_or("")) == accident.whole);
-    CHECK(sample_content(accident.live()) == accident.broken);
+    CHECK((shop_content(outcome.result.field("copy").field("path").text_or("")) == accident.whole));
+    CHECK((shop_content(accident.live()) == accident.broken));
 }
 
 TEST_CASE("where nothing is missing the runbook says so", "[dsl][run][sqlite]") {
@@ -105,7 +115,7 @@ TEST_CASE("where nothing is missing the runbook says so", "[dsl][run][sqlite]") 
     const RunbookOutcome outcome = accident.runner.start(accident.runbook, accident.parameters(), accident.hooks());
     CHECK(outcome.state == RunState::Failed);
     CHECK(outcome.exit_status() == 4);
-    CHECK_THAT(outcome.message, Contains("accidental-deletion.lua:32: nothing is missing; try an earlier --before"));
+    CHECK_THAT(outcome.message, Contains("accidental-deletion.lua:31: nothing is missing; try an earlier --before"));
 }
 
 TEST_CASE("the run ends the same wherever between two records it was killed", "[dsl][run][sqlite]") {
@@ -126,7 +136,7 @@ TEST_CASE("the run ends the same wherever between two records it was killed", "[
         INFO("with " << keep << " records: " << outcome.message);
         // Once the rows are back, a new comparison finds nothing missing, and the script says so.
         CHECK((outcome.state == RunState::Done || outcome.message.find("nothing is missing") != std::string::npos));
-        CHECK(sample_content(accident.live()) == accident.whole);
+        CHECK((shop_content(accident.live()) == accident.whole));
     }
     CHECK(accident.catalog->points(DatabaseName("orders")).size() == 2);   // One backup and one safety backup.
 }
@@ -140,6 +150,6 @@ TEST_CASE("the plan of the shipped runbook names every step", "[dsl][run][sqlite
     CHECK(rehearsal.steps[5].is_approval);
     REQUIRE(rehearsal.assumptions.size() == 1);
     CHECK(rehearsal.assumptions[0].text == "missing of “list what was lost” > 0");
-    CHECK(sample_content(accident.live()) == accident.broken);
+    CHECK((shop_content(accident.live()) == accident.broken));
     CHECK(accident.runner.list().empty());
 }
