@@ -44,6 +44,7 @@ Scenario expiry() {
             .points = {"repository.forget.before", "repository.forget.after", "catalog.expiry.before", "catalog.expiry.after",
                        "job.expire.before", "job.expire.after", "catalog.remove_copy.before", "catalog.remove_copy.after",
                        "local_store.remove.before", "local_store.remove.after", "job.collect.before", "job.collect.after",
+                       "repository.repack.before", "repository.repack.after",
                        "repository.mark.before", "repository.mark.after"},
             .passages_max = 4,
             .after_kill = [grown](const Shop& shop) { grown.witness->check(shop, *grown.may_go, {.later = 30 * 24h}); },
