@@ -98,10 +98,12 @@ ActionResult restore_to(const ActionContext& context, const ValueMap& arguments)
 
 ActionResult drop_copy(const ActionContext& context, const ValueMap& arguments) {
     const Place copy = place_of(context.installation, argument(arguments, "copy"));
+    const bool there = fs::exists(copy.location);
     drop(context, copy);
     std::error_code not_empty;   // Other steps' copies may stand there.
     fs::remove(copy_folder(context.installation, context.run), not_empty);
-    return {{}, fmt::format("{} is removed", copy.location), 0, 0, fmt::format("dropped the copy {}", copy.location)};
+    return {{}, fmt::format("{} {}", copy.location, there ? "is removed" : "was gone already"), 0, 0,
+            there ? fmt::format("dropped the copy {}", copy.location) : ""};
 }
 
 }  // namespace
