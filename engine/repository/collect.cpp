@@ -134,6 +134,9 @@ void Collector::mark(const CollectOptions& options) {
         remove_mark(place_, each.first);
         return true;
     });
+    for (const PackId& pack : read_damaged_packs(store_)) {
+        if (!packs_.contains(pack)) remove_damage_note(store_, pack);
+    }
 }
 
 std::vector<PackId> Collector::removable(const CollectOptions& options) {

@@ -49,6 +49,7 @@ std::string pack_object(const PackId& pack) {
 }
 
 std::string mark_object(const PackId& pack) { return std::string(kMarksPrefix) + pack.text(); }
+std::string damage_object(const PackId& pack) { return std::string(kDamagedPrefix) + pack.text(); }
 
 std::string points_prefix(const DatabaseName& database) {
     return std::string(kPointsPrefix) + escape_database(database) + "/";

@@ -84,9 +84,11 @@ inline constexpr std::string_view kMovedPrefix = "moved/";
 inline constexpr std::string_view kPointsPrefix = "points/";
 inline constexpr std::string_view kLocksPrefix = "locks/";
 inline constexpr std::string_view kMarksPrefix = "marks/";
+inline constexpr std::string_view kDamagedPrefix = "damaged/";
 
 std::string pack_object(const PackId& pack);
 std::string mark_object(const PackId& pack);
+std::string damage_object(const PackId& pack);
 // "points/<database>/": the database's name with every byte that is not a letter, digit, '_' or '-' as '.' and two hex digits.
 std::string points_prefix(const DatabaseName& database);
 std::string point_object(const DatabaseName& database, const PointId& point);

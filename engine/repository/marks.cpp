@@ -36,6 +36,23 @@ void put_mark(const LeasePlace& place, const PackId& pack, Instant at) {
 
 void remove_mark(const LeasePlace& place, const PackId& pack) { place.store->remove(mark_object(pack)); }
 
+std::set<PackId> read_damaged_packs(Store& store) {
+    std::set<PackId> packs;
+    store.list(kDamagedPrefix, [&](const ObjectFacts& facts) {
+        if (const auto pack = pack_of_object(facts.name)) packs.insert(*pack);   // The name says it all; the content need not open.
+    });
+    return packs;
+}
+
+void note_damaged_pack(const LeasePlace& place, const PackId& pack, Instant at) {
+    ByteWriter plain;
+    plain.u64(static_cast<std::uint64_t>(to_millis(at)));
+    const std::string name = damage_object(pack);
+    [[maybe_unused]] const bool first = place.store->put_if_absent(name, seal_object(place.sealing, kMarkMagic, name, plain.bytes()));
+}
+
+void remove_damage_note(Store& store, const PackId& pack) { store.remove(damage_object(pack)); }
+
 std::map<PackId, std::uint64_t> list_packs(Store& store) {
     std::map<PackId, std::uint64_t> packs;
     store.list(kPacksPrefix, [&](const ObjectFacts& facts) {

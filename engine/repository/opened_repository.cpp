@@ -8,6 +8,7 @@
 #include "engine/base/log.hpp"
 #include "engine/crypto/keys.hpp"
 #include "engine/repository/collect.hpp"
+#include "engine/repository/marks.hpp"
 #include "engine/repository/point_reader.hpp"
 #include "engine/repository/point_writer.hpp"
 #include "engine/repository/verify.hpp"
@@ -73,11 +74,17 @@ public:
     }
 
     VerifyReport verify(const std::vector<PointId>& points, double sample, Progress& progress, CancelToken cancel) override {
-        return verify_repository(store_, *keys_, {.points = points, .sample = sample, .only_added = false, .workers = options_.workers}, progress, cancel);
+        VerifyReport report =
+            verify_repository(store_, *keys_, {.points = points, .sample = sample, .only_added = false, .workers = options_.workers}, progress, cancel);
+        note_damage(report, points.empty() && sample >= 1.0);
+        return report;
     }
 
     VerifyReport verify_added(const PointId& point, Progress& progress, CancelToken cancel) override {
-        return verify_repository(store_, *keys_, {.points = {point}, .sample = 1.0, .only_added = true, .workers = options_.workers}, progress, cancel);
+        VerifyReport report =
+            verify_repository(store_, *keys_, {.points = {point}, .sample = 1.0, .only_added = true, .workers = options_.workers}, progress, cancel);
+        note_damage(report, false);
+        return report;
     }
 
     CollectReport collect(Duration grace, double repack_below, Progress& progress, CancelToken cancel) override {
@@ -117,6 +124,21 @@ public:
     }
 
 private:
+    // New backups must not rely on damaged packs, or they would be damaged from birth. Notes of packs that have been read
+    // whole since, and are sound again, are taken back.
+    void note_damage(const VerifyReport& report, bool everything_was_read) {
+        const LeasePlace place{&store_, keys_->sealing(), options_.clock};
+        std::set<PackId> damaged;
+        for (const Damage& damage : report.damage) {
+            const auto pack = damage.object.starts_with(kPacksPrefix) ? pack_of_object(damage.object) : std::nullopt;
+            if (pack && damaged.insert(*pack).second) note_damaged_pack(place, *pack, options_.clock->now());
+        }
+        if (!everything_was_read) return;
+        for (const PackId& pack : read_damaged_packs(store_)) {
+            if (!damaged.contains(pack)) remove_damage_note(store_, pack);
+        }
+    }
+
     // Another process may have made it since.
     void require_data_key(const DatabaseName& database) {
         if (keys_->keys_of(database).empty()) keys_->reload();

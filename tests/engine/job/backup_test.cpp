@@ -8,6 +8,7 @@
 #include "engine/job/database_lock.hpp"
 #include "engine/job/open_repository.hpp"
 #include "engine/job/take_backup.hpp"
+#include "engine/job/verify_points.hpp"
 #include "engine/recovery/find_point.hpp"
 #include "engine/recovery/restore.hpp"
 #include "engine/sqlite/connection.hpp"
@@ -296,4 +297,17 @@ TEST_CASE("bytes that were spoiled on the way to the store fail the check", "[jo
     f.rules().verify.after_backup = VerifyDepth::Checksum;
     CHECK_THROWS_AS(check_backup(f.installation(), done.point, StoreName("local"), f.progress, {}), Error);
     CHECK(f.catalog->point(done.point.id)->soundness == Soundness::Damaged);
+}
+
+TEST_CASE("a backup after damage was found does not rely on the damaged bytes", "[job][backup][damage]") {
+    Backups f;
+    f.take();
+    f.spoil("local");
+    f.reopen();
+    REQUIRE_FALSE(verify_points(f.installation(), {.points = {}, .sample = 1.0, .store = {}}, f.progress, {}).ok());
+    f.clock.advance(1h);
+    const BackupDone done = f.take();
+    CHECK(done.point.kind == BackupKind::Full);
+    CHECK(f.repositories->of(StoreName("local")).verify({done.point.id}, 1.0, f.progress, {}).ok());
+    CHECK(f.restored(done.point) == sample_content(f.live()));
 }
