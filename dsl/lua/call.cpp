@@ -8,7 +8,7 @@ namespace holdfast {
 namespace {
 
 int resumed(lua_State* lua, int, lua_KContext) {
-    Script::State& state = state_of(lua);
+    ScriptState& state = state_of(lua);
     const Value answer = std::move(state.answer);
     state.answer = {};
     push_value(lua, answer);
@@ -17,7 +17,7 @@ int resumed(lua_State* lua, int, lua_KContext) {
 
 // Returns -1 where the function suspends.
 int call_bound(lua_State* lua) {
-    Script::State& state = state_of(lua);
+    ScriptState& state = state_of(lua);
     const Script::Function& function = state.functions[static_cast<std::size_t>(lua_tointeger(lua, lua_upvalueindex(1)))];
     if (function.suspends && lua_isyieldable(lua) == 0) {
         throw Error(ErrorCode::BadRunbook,

@@ -10,7 +10,7 @@ namespace {
 constexpr int kInstructionsPerHook = 1000;
 
 void* allocate(void* context, void* block, std::size_t old_bytes, std::size_t new_bytes) {
-    auto& state = *static_cast<Script::State*>(context);
+    auto& state = *static_cast<ScriptState*>(context);
     const std::size_t held = block == nullptr ? 0 : old_bytes;   // For a new block Lua passes its type there.
     if (new_bytes == 0) {
         std::free(block);
@@ -24,7 +24,7 @@ void* allocate(void* context, void* block, std::size_t old_bytes, std::size_t ne
 }
 
 void check_limits(lua_State* lua) {
-    Script::State& state = state_of(lua);
+    ScriptState& state = state_of(lua);
     raise_if_tripped(lua);
     if (state.instructions > state.limits.instructions_max) {
         trip(lua, fmt::format("the script was stopped: it ran {} instructions without an end",
@@ -42,12 +42,12 @@ void on_count(lua_State* lua, lua_Debug*) {
 
 }  // namespace
 
-Script::State& state_of(lua_State* lua) { return **static_cast<Script::State**>(lua_getextraspace(lua)); }
+ScriptState& state_of(lua_State* lua) { return **static_cast<ScriptState**>(lua_getextraspace(lua)); }
 
-lua_State* new_limited_state(Script::State& state) {
+lua_State* new_limited_state(ScriptState& state) {
     lua_State* lua = lua_newstate(allocate, &state);
     if (lua == nullptr) throw Error(ErrorCode::Internal, "no memory for a script");
-    *static_cast<Script::State**>(lua_getextraspace(lua)) = &state;   // Coroutines get a copy of it.
+    *static_cast<ScriptState**>(lua_getextraspace(lua)) = &state;   // Coroutines get a copy of it.
     lua_sethook(lua, on_count, LUA_MASKCOUNT, kInstructionsPerHook);
     return lua;
 }
@@ -58,7 +58,7 @@ void charge(lua_State* lua, std::uint64_t instructions) {
 }
 
 void trip(lua_State* lua, std::string why) {
-    Script::State& state = state_of(lua);
+    ScriptState& state = state_of(lua);
     if (!state.tripped.empty()) return;
     // Level 0 is the function that the hook interrupted, or the C function that charged.
     int line = line_at(lua, 0);
@@ -68,7 +68,7 @@ void trip(lua_State* lua, std::string why) {
 }
 
 void raise_if_tripped(lua_State* lua) {
-    const Script::State& state = state_of(lua);
+    const ScriptState& state = state_of(lua);
     if (state.tripped.empty()) return;
     lua_pushlstring(lua, state.tripped.data(), state.tripped.size());
     lua_error(lua);

@@ -27,7 +27,7 @@ struct Protected {
     }
 };
 
-Error error_of(Script::State& state, lua_State* lua, int status) {
+Error error_of(ScriptState& state, lua_State* lua, int status) {
     std::string message = lua_type(lua, -1) == LUA_TSTRING ? lua_tostring(lua, -1)
                                                            : fmt::format("error with a {} instead of a message", luaL_typename(lua, -1));
     std::string hint;
@@ -38,7 +38,7 @@ Error error_of(Script::State& state, lua_State* lua, int status) {
     return error_at(state.file, state.text, placed.place.line, placed.message, hint);
 }
 
-void run_protected(Script::State& state, std::function<void(lua_State*)> work) {
+void run_protected(ScriptState& state, std::function<void(lua_State*)> work) {
     Protected call{std::move(work), std::nullopt};
     lua_State* lua = state.main;
     lua_pushcfunction(lua, Protected::run);
@@ -54,13 +54,13 @@ void run_protected(Script::State& state, std::function<void(lua_State*)> work) {
 // Counts the time spent in the script only.
 class Inside {
 public:
-    explicit Inside(Script::State& state) : state_(state) { state_.time_entered = state_.clock.steady(); }
+    explicit Inside(ScriptState& state) : state_(state) { state_.time_entered = state_.clock.steady(); }
     Inside(const Inside&) = delete;
     Inside& operator=(const Inside&) = delete;
     ~Inside() { state_.time_used += state_.clock.steady() - state_.time_entered; }
 
 private:
-    Script::State& state_;
+    ScriptState& state_;
 };
 
 void bind_functions(lua_State* lua, const std::vector<Script::Function>& functions) {
@@ -96,7 +96,7 @@ void bind_functions(lua_State* lua, const std::vector<Script::Function>& functio
 }
 
 // Runs the body until it suspends, ends or fails.
-Script::Turn run_body(Script::State& state, int arguments) {
+Script::Turn run_body(ScriptState& state, int arguments) {
     int results = 0;
     const int status = lua_resume(state.body, nullptr, arguments, &results);
     if (status == LUA_YIELD) return {false, std::move(state.request), state.request_line};
@@ -111,7 +111,7 @@ Script::Turn run_body(Script::State& state, int arguments) {
     return {true, std::move(value), 0};
 }
 
-void refuse_text(const Script::State& state) {
+void refuse_text(const ScriptState& state) {
     if (state.text.size() > kTextBytesMax) throw error_at(state.file, "", 0, "a runbook of more than 1 MiB");
     if (state.text.starts_with(LUA_SIGNATURE[0])) throw error_at(state.file, "", 0, "compiled Lua is refused: runbooks are text");
 }
@@ -119,7 +119,7 @@ void refuse_text(const Script::State& state) {
 }  // namespace
 
 Script::Script(std::string file, const Clock& clock, const ScriptLimits& limits)
-    : state_(std::make_unique<State>(std::move(file), clock, limits)) {
+    : state_(std::make_unique<ScriptState>(std::move(file), clock, limits)) {
     state_->main = new_limited_state(*state_);
 }
 
@@ -133,7 +133,7 @@ void Script::bind(Function function) { state_->functions.push_back(std::move(fun
 void Script::listen(Listener listener) { state_->listener = std::move(listener); }
 
 Value Script::run_chunk(const std::string& text) {
-    State& state = *state_;
+    ScriptState& state = *state_;
     HOLDFAST_CHECK(state.text.empty());
     state.text = text;
     refuse_text(state);
@@ -152,7 +152,7 @@ Value Script::run_chunk(const std::string& text) {
 }
 
 Script::Turn Script::start(const FunctionValue& function, const ValueList& arguments) {
-    State& state = *state_;
+    ScriptState& state = *state_;
     HOLDFAST_CHECK(state.body == nullptr && function.reference != 0);
     run_protected(state, [&](lua_State* lua) {
         state.body = lua_newthread(lua);
@@ -166,7 +166,7 @@ Script::Turn Script::start(const FunctionValue& function, const ValueList& argum
 }
 
 Script::Turn Script::resume(const Value& answer) {
-    State& state = *state_;
+    ScriptState& state = *state_;
     HOLDFAST_CHECK(state.body != nullptr && lua_status(state.body) == LUA_YIELD);
     state.answer = answer;
     const Inside inside(state);

@@ -21,6 +21,8 @@ struct ScriptLimits {
     Duration time_max{10'000};                     // Inside the script; not while it is suspended.
 };
 
+struct ScriptState;   // This folder's own (state.hpp).
+
 class Script {
 public:
     // Where a bound function was called.
@@ -63,10 +65,8 @@ public:
     // The names that a script can use, name spaces' members as "string.format".
     static std::vector<std::string> library_names();
 
-    struct State;   // This folder's own (state.hpp).
-
 private:
-    std::unique_ptr<State> state_;
+    std::unique_ptr<ScriptState> state_;
 };
 
 }  // namespace holdfast

@@ -12,13 +12,13 @@
 
 namespace holdfast {
 
-struct Script::State {
+struct ScriptState {
     std::string file;
     std::string text;
     const Clock& clock;
     ScriptLimits limits;
-    std::vector<Function> functions;
-    Listener listener;
+    std::vector<Script::Function> functions;
+    Script::Listener listener;
 
     lua_State* main = nullptr;
     lua_State* body = nullptr;          // The coroutine that runs the body; null while the file is loaded.
@@ -30,13 +30,13 @@ struct Script::State {
     Duration time_entered{0};
     std::string tripped;                // The limit that was passed; from then on every instruction fails.
 
-    State(std::string file_, const Clock& clock_, const ScriptLimits& limits_)
+    ScriptState(std::string file_, const Clock& clock_, const ScriptLimits& limits_)
         : file(std::move(file_)), clock(clock_), limits(limits_) {}
 };
 
 // ---- limits.cpp ----
-Script::State& state_of(lua_State* lua);
-lua_State* new_limited_state(Script::State& state);
+ScriptState& state_of(lua_State* lua);
+lua_State* new_limited_state(ScriptState& state);
 // Counts work that no instruction stands for. Raises a Lua error where a limit is passed.
 void charge(lua_State* lua, std::uint64_t instructions);
 // Raises again where a limit was passed: what pcall caught must not go on.
