@@ -1,3 +1,4 @@
+#include <algorithm>
 #include <charconv>
 
 #include "engine/base/format.hpp"
@@ -40,7 +41,10 @@ int verify_command(Console& console, const Arguments& arguments) {
     const VerifyOutcome outcome = verify_catalog(console.workplace(), asked, console.progress(), console.cancel());
     console.finish_progress();
     console.answer([&] { return to_json(outcome); }, [&] { return verification_text(outcome, console); });
-    return outcome.ok() ? 0 : exit_status_of(ErrorCode::Findings);
+    if (outcome.ok() || outcome.damaged()) return outcome.ok() ? 0 : exit_status_of(ErrorCode::Findings);
+    // Nothing damaged was seen, but not everything could be looked at.
+    const auto unread = std::ranges::find_if(outcome.stores, [](const VerifyOutcome::PerStore& store) { return !store.error.empty(); });
+    return exit_status_of(unread->code);
 }
 
 int pin_command(Console& console, const Arguments& arguments) {
@@ -101,7 +105,7 @@ std::vector<Command> catalog_commands() {
         {.path = "catalog verify",
          .summary = "read everything back and name every damaged byte",
          .description = "Reads what the recovery points need from every store that holds them, checks each byte, and records the "
-                        "result. Exit status: 0 sound, 1 damaged.",
+                        "result. Exit status: 0 sound, 1 damaged, above that a store that could not be read.",
          .positionals = {maybe_point},
          .options = {{.name = "--sample", .value = "SHARE", .help = "read only this share of the packs, such as 5%"}, kDatabaseOption},
          .run = verify_command},

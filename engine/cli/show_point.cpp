@@ -86,6 +86,7 @@ std::string verification_text(const VerifyOutcome& outcome, Console& console) {
     for (const VerifyOutcome::PerStore& store : outcome.stores) {
         if (!store.error.empty()) {
             text += fmt::format("{}: {} {}\n", store.store.str(), console.style().bad("not read:"), store.error);
+            if (!store.hint.empty()) text += fmt::format("  {}\n", store.hint);
             continue;
         }
         const VerifyReport& report = store.report;
@@ -100,7 +101,7 @@ std::string verification_text(const VerifyOutcome& outcome, Console& console) {
         text += fmt::format("  {} cannot be restored whole, {} can\n", counted(report.damaged.size(), "point"), report.sound.size());
     }
     if (outcome.stores.empty()) text = "There is no recovery point to verify.\n";
-    if (!outcome.ok()) text += "\nKeep what is there. Take a new full backup of what is touched: runbook backup now DATABASE --full\n";
+    if (outcome.damaged()) text += "\nKeep what is there. Take a new full backup of what is touched: runbook backup now DATABASE --full\n";
     return text;
 }
 

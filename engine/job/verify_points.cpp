@@ -87,11 +87,17 @@ VerifyOutcome::PerStore verify_store(const Installation& installation, const Ver
     } catch (const Error& error) {
         if (error.code == ErrorCode::Cancelled) throw;
         result.error = error.message;
+        result.hint = error.hint;
+        result.code = error.code;
     }
     return result;
 }
 
 }  // namespace
+
+bool VerifyOutcome::damaged() const {
+    return std::ranges::any_of(stores, [](const PerStore& store) { return store.error.empty() && !store.report.ok(); });
+}
 
 bool VerifyOutcome::ok() const {
     return std::ranges::all_of(stores, [](const PerStore& store) { return store.error.empty() && store.report.ok(); });

@@ -1,6 +1,7 @@
 // Reads points back from their stores, bit for bit, and records what was found.
 #pragma once
 
+#include "engine/base/error.hpp"
 #include "engine/base/progress.hpp"
 #include "engine/recovery/installation.hpp"
 
@@ -17,9 +18,12 @@ struct VerifyOutcome {
         StoreName store;
         VerifyReport report;
         std::string error;                // Not empty: the store could not be read; nothing was recorded for it.
+        std::string hint = {};
+        ErrorCode code = ErrorCode::Io;   // Of that failure.
     };
     std::vector<PerStore> stores;
     bool ok() const;                      // Everything was read, and nothing is damaged.
+    bool damaged() const;                 // Something that was read is not what was written.
 };
 
 VerifyOutcome verify_points(const Installation& installation, const VerifyRequest& request, Progress& progress, CancelToken cancel);
