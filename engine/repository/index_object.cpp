@@ -196,11 +196,17 @@ std::string put_relocations(Store& store, const ObjectSealing& sealing, const Re
     return put_sealed(store, sealing, kMovedMagic, kMovedPrefix, encode_relocations(moves));
 }
 
-Relocations read_relocations(Store& store, const ObjectSealing& sealing, std::set<std::string>* names) {
+Relocations read_relocations(Store& store, const ObjectSealing& sealing, std::set<std::string>* names, const OnDamagedIndex& on_damage) {
     Relocations moves;
     auto read = read_all_below(store, kMovedPrefix, [&](const std::string& name) {
-        const Bytes body = open_object(sealing, kMovedMagic, name, store.get(name, kIndexBytesMax));
-        decode_relocations(unpack_body(body, kIndexBytesMax, name), moves);
+        const Bytes object = store.get(name, kIndexBytesMax);
+        try {
+            const Bytes body = open_object(sealing, kMovedMagic, name, object);
+            decode_relocations(unpack_body(body, kIndexBytesMax, name), moves);
+        } catch (const Error& error) {
+            if (!on_damage || error.code != ErrorCode::Corrupt) throw;
+            on_damage(name, error.message);
+        }
     });
     if (names != nullptr) *names = std::move(read);
     return moves;

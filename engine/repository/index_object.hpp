@@ -58,7 +58,8 @@ private:
 };
 
 std::string put_relocations(Store& store, const ObjectSealing& sealing, const Relocations& moves);
-Relocations read_relocations(Store& store, const ObjectSealing& sealing, std::set<std::string>* names = nullptr);
+// `names` is given the names that were read; damage as in read_indexes().
+Relocations read_relocations(Store& store, const ObjectSealing& sealing, std::set<std::string>* names = nullptr, const OnDamagedIndex& on_damage = {});
 Bytes encode_relocations(const Relocations& moves);
 void decode_relocations(ByteView plain, Relocations& into);
 

@@ -108,14 +108,25 @@ void PackSource::open_chunk(const PackView& pack, std::uint32_t number, ByteView
 
 std::shared_ptr<const Relocations> PackSource::relocations() {
     const std::lock_guard lock(mutex_);
-    if (!relocations_) relocations_ = std::make_shared<const Relocations>(read_relocations(store_, keys_.sealing()));
+    if (!relocations_) {
+        // One that is damaged is told by what cannot be found without it; all else can still be read.
+        relocations_ = std::make_shared<const Relocations>(
+            read_relocations(store_, keys_.sealing(), nullptr, [](const std::string&, const std::string&) {}));
+    }
     return relocations_;
 }
 
 PackSource::Located PackSource::locate(const NeededPack& pack, std::uint32_t entry) {
     for (bool asked_again = false;; asked_again = true) {
-        if (const auto moved = relocations()->find(pack.id, entry)) return {open(moved->pack, moved->owner, nullptr), moved->entry};
         try {
+            if (const auto moved = relocations()->find(pack.id, entry)) {
+                try {
+                    return {open(moved->pack, moved->owner, nullptr), moved->entry};
+                } catch (const Error& error) {
+                    // The pack that it was moved from stays for a while.
+                    if (error.code == ErrorCode::Unavailable || !store_.look_at(pack_object(pack.id))) throw;
+                }
+            }
             return {open(pack.id, pack.owner, pack.key ? &*pack.key : nullptr), entry};
         } catch (const Error& error) {
             // Repacked since the moves were read? Only once: then it is gone.

@@ -224,10 +224,12 @@ PointMap PointWriter::point_map() {
         if (is_new) {
             const PackOwner owner = session_.numbers().at(pack);
             const bool foreign = session_.place().keys->database_of(owner.owner) != session_.place().database;
-            map.packs.push_back({.id = owner.id,
-                                 .owner = owner.owner,
-                                 .key = foreign ? session_.place().keys->pack_key(owner.owner, owner.id) : std::nullopt,
-                                 .added = session_.is_new_pack(pack)});
+            auto key = foreign ? session_.place().keys->pack_key(owner.owner, owner.id) : std::nullopt;
+            if (foreign && !key) {
+                throw Error(ErrorCode::Changed, "the data key of a database that shares content with this one was destroyed while the backup ran",
+                            "Run the backup again.");
+            }
+            map.packs.push_back({.id = owner.id, .owner = owner.owner, .key = std::move(key), .added = session_.is_new_pack(pack)});
         }
         return found->second;
     };
@@ -249,10 +251,6 @@ void PointWriter::list_point(const PointManifest& manifest) {
     const SessionPlace& place = session_.place();
     place.keys->reload();   // Destroyed meanwhile? Then seal_point() refuses.
     const PointMap map = point_map();
-    std::vector<PackId> older;
-    for (const NeededPack& pack : map.packs) {
-        if (!pack.added) older.push_back(pack.id);
-    }
     const Bytes object = seal_point(*place.keys, sink_.owner(), manifest, map);
     session_.lease().require_valid();
     const std::string name = point_object(manifest.point.database, manifest.point.id);
@@ -262,15 +260,13 @@ void PointWriter::list_point(const PointManifest& manifest) {
     }
     fault_point("repository.point.after");
     try {
-        // From here on the point itself protects its packs. Between the check above and now the lease may have run out.
+        // From here on the point itself protects its packs. Between the check above and now the lease may have run out,
+        // and where the clocks of two machines differ by more than they may, a collection may not have waited.
         session_.lease().require_valid();
+        session_.require_packs(map);
     } catch (const Error&) {
-        try {
-            session_.require_packs(older);
-        } catch (const Error&) {
-            place.store->remove(name);
-            throw;
-        }
+        place.store->remove(name);
+        throw;
     }
 }
 

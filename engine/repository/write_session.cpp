@@ -15,7 +15,12 @@ constexpr std::uint64_t kRebuildBytes = 1u << 20;
 WriteSession::WriteSession(const SessionPlace& place, const std::optional<PointId>& base) : place_(place) {
     lease_ = std::make_unique<Lease>(lease_place(), LeaseKind::Writer, "backup of " + place.database.str());
     const std::map<PackId, std::uint64_t> packs = list_packs(*place_.store);
-    relocations_ = read_relocations(*place_.store, place_.keys->sealing());
+    relocations_ = read_relocations(*place_.store, place_.keys->sealing(), nullptr, [](const std::string& object, const std::string& what) {
+        // What it says was moved counts as not there: it is read and stored again.
+        log_warning("{} is damaged ({})", object, what);
+    });
+    for (const auto& [pack, at] : read_marks(lease_place())) marked_.insert(pack);
+    marked_.merge(read_damaged_packs(*place_.store));
     load_index(packs);
     if (base) load_base(*base, packs);
     first_new_pack_ = numbers_.size();
@@ -23,10 +28,9 @@ WriteSession::WriteSession(const SessionPlace& place, const std::optional<PointI
 
 // Only chunks that can be relied on: their pack is there in full, its key too, and nobody is about to remove it.
 void WriteSession::load_index(const std::map<PackId, std::uint64_t>& packs) {
-    const std::map<PackId, Instant> marks = read_marks(lease_place());
     const auto add = [&](const PackContents& pack) {
         const auto there = packs.find(pack.id);
-        if (there == packs.end() || there->second != pack.bytes || marks.contains(pack.id) || !place_.keys->database_of(pack.owner)) return;
+        if (there == packs.end() || there->second != pack.bytes || marked_.contains(pack.id) || !place_.keys->database_of(pack.owner)) return;
         const std::uint32_t number = numbers_.number_of(pack.id, pack.owner);
         for (std::uint32_t i = 0; i < pack.entries.size(); ++i) {
             if (pack.entries[i].kind == EntryKind::Plain) index_.insert(pack.entries[i].identity, {number, i});
@@ -62,7 +66,8 @@ PageMap WriteSession::in_session_numbers(const PageMap& map, const PointMap& poi
                                          const std::map<PackId, std::uint64_t>& packs) {
     PageMap ours;
     const auto append_stored = [&](MapRun run, const PackId& id, const KeyId& owner) {
-        const bool usable = packs.contains(id) && place_.keys->database_of(owner);
+        // A marked pack may go as soon as the base is forgotten, whatever began after the mark.
+        const bool usable = packs.contains(id) && !marked_.contains(id) && place_.keys->database_of(owner);
         run.kind = usable ? MapRun::Kind::Stored : MapRun::Kind::Unknown;
         run.pack = usable ? numbers_.number_of(id, owner) : 0;
         ours.append(run);
@@ -142,10 +147,11 @@ void WriteSession::rebuild_fingerprints(Progress& progress, const CancelToken& c
     writer.finish(base_->id);
 }
 
-void WriteSession::require_packs(const std::vector<PackId>& packs) {
-    for (const PackId& pack : packs) {
-        if (!place_.store->look_at(pack_object(pack))) {
-            throw Error(ErrorCode::Changed, fmt::format("pack {}, which this backup refers to, was removed meanwhile", pack.text()),
+void WriteSession::require_packs(const PointMap& point) const {
+    const std::map<PackId, std::uint64_t> there = list_packs(*place_.store);
+    for (const NeededPack& pack : point.packs) {
+        if (!there.contains(pack.id)) {
+            throw Error(ErrorCode::Changed, fmt::format("pack {}, which this backup refers to, was removed meanwhile", pack.id.text()),
                         "Run the backup again.");
         }
     }

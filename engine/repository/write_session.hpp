@@ -46,8 +46,8 @@ public:
     void end_lease() { lease_.reset(); }
     // The base's fingerprints: from the cache, or made again by reading the base. Nothing where that fails too.
     FingerprintFile* base_fingerprints(Progress& progress, const CancelToken& cancel);
-    // Throws Changed where one of these packs is not there any more.
-    void require_packs(const std::vector<PackId>& packs);
+    // Throws Changed where one of the packs that a point needs is not there any more.
+    void require_packs(const PointMap& point) const;
 
 private:
     void load_index(const std::map<PackId, std::uint64_t>& packs);
@@ -60,6 +60,7 @@ private:
     PackNumbers numbers_;
     ChunkIndex index_;
     Relocations relocations_;
+    std::set<PackId> marked_;   // About to be removed, or damaged: nothing new may need them.
     std::optional<SessionBase> base_;
     std::uint32_t first_new_pack_ = 0;
 };
