@@ -5,8 +5,12 @@
 namespace holdfast {
 namespace {
 
+constexpr std::size_t kBufferBytesLeast = 1u << 20;
+
 // The largest chunk: an extent, a page where that is larger, or the longest piece of a stream.
-constexpr std::size_t kBufferBytes = 1u << 20;
+std::size_t buffer_bytes(const RepositorySettings& settings) {
+    return std::max({kBufferBytesLeast, std::size_t{settings.extent_bytes}, std::size_t{settings.stream_chunk_bytes} * 4});
+}
 
 }  // namespace
 
@@ -61,7 +65,7 @@ private:
 };
 
 ChunkIntake::ChunkIntake(const ChunkIntakeParts& parts, const CompressionSpec& compression, unsigned workers, CancelToken cancel)
-    : parts_(parts), buffers_(std::max<std::size_t>(kBufferBytes, parts.keys->settings().extent_bytes)) {
+    : parts_(parts), buffers_(buffer_bytes(parts.keys->settings())) {
     for (unsigned i = 0; i < workers; ++i) {
         workers_.push_back(std::unique_ptr<Worker>(new Worker{Hmac(parts.keys->identity_key()), ChunkCompressor(compression)}));
     }

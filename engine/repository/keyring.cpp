@@ -95,8 +95,8 @@ std::unique_ptr<Keyring> Keyring::open(Store& store, const RepositorySettings& s
 
 void Keyring::reload() {
     std::map<KeyId, DataKey> found;
-    std::map<KeyId, DatabaseName> destroyed = read_destroyed();
     std::vector<std::string> damaged;
+    std::map<KeyId, DatabaseName> destroyed = read_destroyed(damaged);
     for (const std::string& name : names_below(store_, kDataKeysPrefix)) {
         const auto id = parse_id<KeyId>(last_part(name));
         const auto slash = name.find('/', kDataKeysPrefix.size());
@@ -119,15 +119,21 @@ void Keyring::reload() {
     damaged_ = std::move(damaged);
 }
 
-std::map<KeyId, DatabaseName> Keyring::read_destroyed() {
+// One that does not open destroys nothing: whoever can only write to the store must not be able to.
+std::map<KeyId, DatabaseName> Keyring::read_destroyed(std::vector<std::string>& damaged) {
     std::map<KeyId, DatabaseName> destroyed;
     for (const std::string& name : names_below(store_, kDestroyedPrefix)) {
         const auto id = parse_id<KeyId>(last_part(name));
         if (!id) continue;
-        const Bytes plain = open_object(sealing(), kDestroyedMagic, name, get_small(store_, name));
-        ByteReader reader(plain, name);
-        reader.u64();
-        destroyed.emplace(*id, DatabaseName(reader.text()));
+        try {
+            const Bytes plain = open_object(sealing(), kDestroyedMagic, name, get_small(store_, name));
+            ByteReader reader(plain, name);
+            reader.u64();
+            destroyed.emplace(*id, DatabaseName(reader.text()));
+        } catch (const Error& error) {
+            if (error.code != ErrorCode::Corrupt) throw;
+            damaged.push_back(name);
+        }
     }
     return destroyed;
 }

@@ -38,7 +38,7 @@ public:
     // Of a data key that is or was there.
     std::optional<DatabaseName> database_once_of(const KeyId& key);
     std::vector<KeyId> keys_of(const DatabaseName& database);
-    // Objects below data-keys/ that do not open: their points cannot be read until they are put back.
+    // Objects below data-keys/ and destroyed/ that do not open: points cannot be read until those keys are put back.
     std::vector<std::string> damaged_data_keys();
     // Reads data-keys/ and destroyed/ again: other processes add and destroy.
     void reload();
@@ -63,7 +63,7 @@ private:
         bool condemned = false;   // Announced as gone: good only for copying what others need out of its packs.
     };
     KeyFacts facts_of(const std::string& name, ByteView object);
-    std::map<KeyId, DatabaseName> read_destroyed();
+    std::map<KeyId, DatabaseName> read_destroyed(std::vector<std::string>& damaged);
     void require_opens_everything(const std::string& id, const MasterKey& master);
 
     Store& store_;

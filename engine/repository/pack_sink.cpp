@@ -47,6 +47,15 @@ void PackSink::begin_pack() {
 
 PackSink::Placed PackSink::append(const NewChunk& chunk) {
     rethrow_failure();
+    try {
+        return append_to_pack(chunk);
+    } catch (...) {   // A pack that failed halfway takes nothing more: no byte is uploaded and no nonce used a second time.
+        note_failure();
+        throw;
+    }
+}
+
+PackSink::Placed PackSink::append_to_pack(const NewChunk& chunk) {
     if (!open_) begin_pack();
     std::vector<PackEntry>& entries = open_->contents.entries;
     const auto number = static_cast<std::uint32_t>(entries.size());
@@ -91,7 +100,12 @@ void PackSink::close_pack() {
 
 void PackSink::finish() {
     rethrow_failure();
-    if (open_) close_pack();
+    try {
+        if (open_) close_pack();
+    } catch (...) {   // As in append().
+        note_failure();
+        throw;
+    }
     std::unique_lock lock(mutex_);
     changed_.wait(lock, [&] { return failure_ || (waiting_.empty() && !committing_); });
     lock.unlock();
@@ -125,9 +139,14 @@ void PackSink::commit_one(Finished& pack) {
         const std::lock_guard lock(mutex_);
         durable_.push_back(std::move(pack.contents));
     } catch (...) {   // Anything at all is carried to the thread that appends.
-        const std::lock_guard lock(mutex_);
-        if (!failure_) failure_ = std::current_exception();
+        note_failure();
     }
+}
+
+// Requires: an exception is being handled.
+void PackSink::note_failure() {
+    const std::lock_guard lock(mutex_);
+    if (!failure_) failure_ = std::current_exception();
 }
 
 void PackSink::rethrow_failure() {

@@ -33,7 +33,7 @@ public:
     PackSink(const PackSink&) = delete;
     PackSink& operator=(const PackSink&) = delete;
 
-    // One thread at a time. Throws what went wrong in the background too.
+    // One thread at a time. Throws what went wrong in the background too; after a failure always that.
     Placed append(const NewChunk& chunk);
     // Closes the last pack and waits until all are durable.
     void finish();
@@ -45,11 +45,13 @@ public:
 private:
     struct OpenPack;
     struct Finished;
+    Placed append_to_pack(const NewChunk& chunk);
     void begin_pack();
     void flush_buffer();
     void close_pack();
     void commit_packs(const std::stop_token& stop);
     void commit_one(Finished& pack);
+    void note_failure();
     void rethrow_failure();
 
     Store& store_;
