@@ -25,7 +25,7 @@ const std::vector<Banned>& banned_code() {
         {R"(\bgets\s*\()", "use std::getline"},
         {R"((^|[^\w.>])(std::|::)?system\s*\()", "use run_process (engine/base/process.hpp): no shell"},
         {R"(\bpopen\s*\()", "use run_process (engine/base/process.hpp): no shell"},
-        {R"(\b(rand|srand|random|drand48)\s*\(\s*\))", "use random_bytes (engine/crypto/keys.hpp), or std::mt19937_64 with a seed in tests"},
+        {R"(\b(rand|srand|srandom|drand48)\s*\()", "use random_bytes (engine/crypto/keys.hpp), or std::mt19937_64 with a seed in tests"},
         {R"(\b(atoi|atol|atoll|atof|strtok)\s*\()", "use std::from_chars"},
         {R"(\b(tmpnam|tempnam|mktemp)\s*\()", "use write_file_durably, or TemporaryFolder in tests"},
         {R"(\b(gmtime|localtime|ctime|asctime)\s*\()", "use engine/base/time.hpp or engine/schedule"},
