@@ -10,7 +10,17 @@
 namespace holdfast {
 namespace {
 
+constexpr Duration kHeldForRun = std::chrono::hours(14 * 24);
+
 std::string short_id(const PointId& id) { return id.str().substr(0, 10); }
+
+// A run may wait for days, for approvals or to be resumed: what it is going to restore must not expire under it.
+void hold_for_run(const ActionContext& context, const RecoveryPoint& point) {
+    const Instant until = context.installation.clock.now() + kHeldForRun;
+    if (point.pinned || (point.keep_until && *point.keep_until >= until)) return;
+    context.installation.catalog.set_pinned(point.id, true, until);
+    context.installation.catalog.audit("pin", point.id.str(), fmt::format("until {} for run {}", to_rfc3339(until), context.run));
+}
 
 ActionResult find_the_point(const ActionContext& context, const ValueMap& arguments) {
     const DatabaseSpec& spec = database_spec_of(context.installation, argument(arguments, "of"));
@@ -19,6 +29,7 @@ ActionResult find_the_point(const ActionContext& context, const ValueMap& argume
     std::string note = fmt::format("{} point {} of {}", name_of(point.kind), short_id(point.id), to_rfc3339(point.instant));
     if (before) note += fmt::format(", {} before the moment given", for_people(*before - point.instant));
     if (point.soundness == Soundness::Unchecked) note += "; its bytes were not read back yet";
+    hold_for_run(context, point);
     return {point_value(point, note), note, 0, 0, ""};
 }
 

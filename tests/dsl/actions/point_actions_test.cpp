@@ -16,6 +16,24 @@ TEST_CASE("find.point takes the newest point strictly before a moment", "[dsl][a
     CHECK_THROWS_AS(fixture.perform("find.point", {{"of", fixture.orders()}, {"before", instant_value(from_millis(0))}}), Error);
 }
 
+TEST_CASE("find.point keeps its point from expiring while the run may still need it", "[dsl][actions]") {
+    ActionFixture fixture;
+    const auto found = fixture.perform("find.point", {{"of", fixture.orders()}});
+    const PointId id(found.value.field("id").text_or(""));
+    REQUIRE(fixture.catalog->point(id)->keep_until);
+    CHECK(*fixture.catalog->point(id)->keep_until > fixture.clock.now() + std::chrono::hours(24 * 13));
+    CHECK_FALSE(fixture.catalog->begin_expiry(id));
+}
+
+TEST_CASE("find.point leaves a pin that lasts longer as it is", "[dsl][actions]") {
+    ActionFixture fixture;
+    const PointId id = fixture.back_up().id;
+    fixture.catalog->set_pinned(id, true, std::nullopt);
+    fixture.perform("find.point", {{"of", fixture.orders()}});
+    CHECK(fixture.catalog->point(id)->pinned);
+    CHECK_FALSE(fixture.catalog->point(id)->keep_until);
+}
+
 TEST_CASE("backup.now with the same key is taken once", "[dsl][actions]") {
     ActionFixture fixture;
     const ValueMap arguments{{"of", fixture.orders()}, {"keep", "30d"}, {"why", "before accidental-deletion"}};
