@@ -1,9 +1,11 @@
-// Any bytes at all: they are a pack's trailer and footer, an index, moves or repository.json, or they are
-// refused. What was read can be written and is read again the same.
+// Any bytes at all: they are a pack's trailer and footer, an index, moves, a compressed body, a key object or
+// repository.json, or they are refused. What was read can be written and is read again the same.
 #include <cstdlib>
 
 #include "engine/base/error.hpp"
+#include "engine/repository/codec.hpp"
 #include "engine/repository/index_object.hpp"
+#include "engine/repository/key_object.hpp"
 #include "engine/repository/pack_format.hpp"
 #include "engine/repository/settings.hpp"
 
@@ -55,5 +57,7 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
     read_or_refuse([&] { read_index(bytes); });
     read_or_refuse([&] { read_moves(bytes); });
     read_or_refuse([&] { parse_settings(as_text(bytes)); });
+    read_or_refuse([&] { unpack_body(bytes, 1u << 20, "body"); });
+    read_or_refuse([&] { (void)kind_of_key_object({}, bytes); });
     return 0;
 }

@@ -134,6 +134,25 @@ TEST_CASE("what a task throws reaches the thread that submits and nothing runs a
     }
 }
 
+TEST_CASE("a failure is told when no task is at work any more", "[repository][ordered-work]") {
+    Gate begun, failed;
+    std::atomic<bool> ended = false;
+    OrderedWork work(2, 4, {});
+    work.submit(task([&] {
+        begun.open();
+        failed.pass();
+        for (int i = 0; i < 20; ++i) sha256(Bytes(1u << 20));   // Long enough for the failure to be told too early.
+        ended = true;
+    }));
+    work.submit(task([&] {
+        begun.pass();
+        struct Open { Gate& gate; ~Open() { gate.open(); } } open{failed};
+        throw Error(ErrorCode::Io, "a bad sector");
+    }));
+    CHECK(code_thrown_by([&] { work.drain(); }) == ErrorCode::Io);
+    CHECK(ended);
+}
+
 TEST_CASE("the first failure is the one that is told", "[repository][ordered-work]") {
     Gate failed;
     OrderedWork work(2, 4, {});
