@@ -150,9 +150,9 @@ std::vector<PackId> Collector::removable(const CollectOptions& options) {
     const Instant now = clock_.now();
     std::vector<PackId> packs;
     for (const auto& [pack, marked] : marks_) {
-        const bool at_once = options.destroyed && index_.contains(pack) && keys_.database_once_of(index_.at(pack).owner) == options.destroyed;
+        const bool at_once = index_.contains(pack) && keys_.is_destroyed(index_.at(pack).owner);
         const bool old_enough = now >= marked && (at_once || now - marked >= options.grace);
-        const bool unseen = std::ranges::all_of(writers, [&](const LeaseFacts& writer) { return writer.started > marked + kClockSkew; });
+        const bool unseen = std::ranges::all_of(writers, [&, since = marked](const LeaseFacts& writer) { return writer.started > since + kClockSkew; });
         if (old_enough && unseen && !usage_->needed().contains(pack)) packs.push_back(pack);
     }
     return packs;

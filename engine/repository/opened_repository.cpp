@@ -129,13 +129,18 @@ private:
     void note_damage(const VerifyReport& report, bool everything_was_read) {
         const LeasePlace place{&store_, keys_->sealing(), options_.clock};
         std::set<PackId> damaged;
-        for (const Damage& damage : report.damage) {
-            const auto pack = damage.object.starts_with(kPacksPrefix) ? pack_of_object(damage.object) : std::nullopt;
-            if (pack && damaged.insert(*pack).second) note_damaged_pack(place, *pack, options_.clock->now());
-        }
-        if (!everything_was_read) return;
-        for (const PackId& pack : read_damaged_packs(store_)) {
-            if (!damaged.contains(pack)) remove_damage_note(store_, pack);
+        try {
+            for (const Damage& damage : report.damage) {
+                const auto pack = damage.object.starts_with(kPacksPrefix) ? pack_of_object(damage.object) : std::nullopt;
+                if (pack && damaged.insert(*pack).second) note_damaged_pack(place, *pack, options_.clock->now());
+            }
+            if (!everything_was_read) return;
+            for (const PackId& pack : read_damaged_packs(store_)) {
+                if (!damaged.contains(pack)) remove_damage_note(store_, pack);
+            }
+        } catch (const Error& error) {
+            // What was found is told all the same: a store that is only read can be verified as well.
+            log_warning("which packs are damaged is not noted in the store: {}", error.message);
         }
     }
 
@@ -149,6 +154,22 @@ private:
     RepositoryOptions options_;
 };
 
+// Backups whose repository.json is lost can be saved as long as their keys are there; a new repository in the same
+// store would take those away.
+void refuse_orphans(Store& store) {
+    for (const std::string_view prefix : {kPointsPrefix, kPacksPrefix, kDataKeysPrefix}) {
+        bool any = false;
+        store.list(prefix, [&](const ObjectFacts&) { any = true; });
+        if (!any) continue;
+        if (Repository::exists(store)) {
+            throw Error(ErrorCode::AlreadyExists, fmt::format("another process has just made a repository in {}", store.traits().description),
+                        "Run it again to use that one.");
+        }
+        throw Error(ErrorCode::Corrupt, fmt::format("there are backups in {}, but {} is missing", store.traits().description, kSettingsObject),
+                    "Put repository.json back from another copy of this store, or name an empty store in the policy.");
+    }
+}
+
 }  // namespace
 
 bool Repository::exists(Store& store) { return store.look_at(std::string(kSettingsObject)).has_value(); }
@@ -158,6 +179,7 @@ std::unique_ptr<Repository> Repository::create(Store& store, const MasterKey& ke
     if (exists(store)) {
         throw Error(ErrorCode::AlreadyExists, fmt::format("there is a repository already in {}", store.traits().description));
     }
+    refuse_orphans(store);
     RepositorySettings settings;
     settings.created = options.clock->now();
     settings.id = new_ulid(to_millis(settings.created));

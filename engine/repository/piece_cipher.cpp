@@ -105,8 +105,10 @@ void expect_magic(ByteReader& reader, std::string_view magic, std::string_view w
     }
     const std::uint16_t version = reader.u16();
     if (version > kFormatVersion) {
-        throw Error(ErrorCode::Unavailable, fmt::format("{} was written by a newer version (format {})", what, version),
-                    "Use the newest version of runbook for this repository.");
+        // The version is read before anything is authenticated: of one object alone a flipped bit is the likelier cause, and
+        // must not stop what can do without the object. What old programs may not touch, repository.json says.
+        throw Error(ErrorCode::Corrupt, fmt::format("{} is damaged, or was written by a newer version (format {})", what, version),
+                    "`runbook catalog verify` names everything that is damaged.");
     }
     if (version == 0) throw Error(ErrorCode::Corrupt, fmt::format("{} is damaged: format 0", what));
 }

@@ -29,7 +29,7 @@ struct ObjectSealing {
     const Secret* key = nullptr;
 };
 Bytes seal_object(const ObjectSealing& sealing, std::string_view magic, std::string_view name, ByteView plain);
-// Throws Error{Corrupt} where it does not open, Error{Unavailable} where its version is newer.
+// Throws Error{Corrupt} where it does not open or its version is newer.
 Bytes open_object(const ObjectSealing& sealing, std::string_view magic, std::string_view name, ByteView object);
 
 // Reads magic and version. Throws as open_object().

@@ -96,7 +96,7 @@ TEST_CASE("an object cannot be swapped for an unsealed one of the same name", "[
     CHECK(code_thrown_by([&] { open_object({Suite::Aes256Gcm, &some_key()}, kIndexMagic, kName, clear); }) == ErrorCode::Corrupt);
 }
 
-TEST_CASE("a newer object is unavailable and one of format zero is damaged", "[repository][piece-cipher]") {
+TEST_CASE("a newer object and one of format zero count as damaged", "[repository][piece-cipher]") {
     const auto code_of_version = [](std::uint16_t version) {
         ByteWriter writer;
         writer.raw(as_bytes(kPackMagic));
@@ -105,6 +105,6 @@ TEST_CASE("a newer object is unavailable and one of format zero is damaged", "[r
         return code_thrown_by([&] { expect_magic(reader, kPackMagic, "pack"); });
     };
     CHECK_FALSE(code_of_version(kFormatVersion));
-    CHECK(code_of_version(kFormatVersion + 1) == ErrorCode::Unavailable);
+    CHECK(code_of_version(kFormatVersion + 1) == ErrorCode::Corrupt);
     CHECK(code_of_version(0) == ErrorCode::Corrupt);
 }
