@@ -18,6 +18,10 @@ constexpr int kGzipWindow = 15 + 16;   // zlib's way to ask for the gzip wrapper
 Bytef* zlib_bytes(std::span<std::byte> bytes) { return reinterpret_cast<Bytef*>(bytes.data()); }
 Bytef* zlib_input(ByteView bytes) { return reinterpret_cast<Bytef*>(const_cast<std::byte*>(bytes.data())); }
 
+void set_zstd(ZSTD_CCtx* context, ZSTD_cParameter parameter, int value) {
+    HOLDFAST_CHECK(ZSTD_isError(ZSTD_CCtx_setParameter(context, parameter, value)) == 0);
+}
+
 // Returns the compressed size, 0 where it would not fit into `out`.
 std::size_t gzip_into(int level, ByteView plain, std::span<std::byte> out) {
     z_stream stream{};
@@ -65,7 +69,12 @@ ChunkCompressor::ChunkCompressor(const CompressionSpec& spec) : state_(std::make
     if (spec.kind == CompressionKind::Zstd) {
         state_->zstd.reset(ZSTD_createCCtx());
         HOLDFAST_CHECK(state_->zstd != nullptr);
-        HOLDFAST_CHECK(ZSTD_isError(ZSTD_CCtx_setParameter(state_->zstd.get(), ZSTD_c_compressionLevel, state_->level)) == 0);
+        set_zstd(state_->zstd.get(), ZSTD_c_compressionLevel, state_->level);
+        if (!spec.level) {
+            // On chunks of 256 KiB of database pages as small as level 3 and as fast as level 1.
+            set_zstd(state_->zstd.get(), ZSTD_c_hashLog, 16);
+            set_zstd(state_->zstd.get(), ZSTD_c_minMatch, 5);
+        }
     }
 }
 ChunkCompressor::ChunkCompressor(ChunkCompressor&&) noexcept = default;

@@ -134,3 +134,16 @@ TEST_CASE("a body that is cut anywhere is refused", "[repository][codec]") {
     each_truncation(body, [&](const Bytes& part) { CHECK(refuses([&] { unpack_body(part, 1u << 20, "body"); })); });
     each_flipped_bit(body, [&](const Bytes& flipped) { refuses([&] { unpack_body(flipped, 1u << 20, "body"); }); });
 }
+
+TEST_CASE("without a level text is stored nearly as small as with level 3", "[repository]") {
+    std::string text;
+    for (unsigned i = 0; text.size() < 256u << 10; ++i) {
+        text += "order " + std::to_string(i * 2654435761u) + " of customer " + std::to_string(i * 40503u % 10007) + " was delivered on day " + std::to_string(i * 7919u % 365) + "; ";
+    }
+    const auto stored = [&](std::optional<int> level) {
+        Bytes out;
+        CHECK(ChunkCompressor(CompressionSpec{CompressionKind::Zstd, level}).compress(as_bytes(text), out) == Codec::Zstd);
+        return out.size();
+    };
+    CHECK(static_cast<double>(stored(std::nullopt)) < 1.1 * static_cast<double>(stored(3)));
+}
