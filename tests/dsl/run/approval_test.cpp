@@ -68,7 +68,7 @@ TEST_CASE("without anybody to ask the run waits and goes on once approved", "[ds
     CHECK(run.performed == Strings{"write orders"});
 }
 
-TEST_CASE("--yes answers one's own question in advance", "[dsl][run][approval]") {
+TEST_CASE("the flag --yes answers one's own question in advance", "[dsl][run][approval]") {
     RunFixture run;
     run.yes = true;
     const auto outcome = run.start(kBody);
