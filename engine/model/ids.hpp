@@ -15,5 +15,7 @@ using EnvironmentName = StrongText<struct EnvironmentNameTag>;  // A key under `
 using PointId = StrongText<struct PointIdTag>;
 // One execution of a runbook; the same shape.
 using RunId = StrongText<struct RunIdTag>;
+// One unbroken sequence of transactions of one database; the same shape.
+using LogStreamId = StrongText<struct LogStreamIdTag>;
 
 }  // namespace holdfast

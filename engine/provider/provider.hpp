@@ -14,6 +14,7 @@
 #include "engine/base/progress.hpp"
 #include "engine/model/policy.hpp"
 #include "engine/provider/image.hpp"
+#include "engine/provider/log.hpp"
 #include "engine/provider/rows.hpp"
 
 namespace holdfast {
@@ -80,6 +81,10 @@ public:
 
     // Streams one consistent snapshot into `sink` while others write. Never changes the database.
     virtual BackupFacts back_up(const Place& place, ImageSink& sink, const WorkContext& work) = 0;
+
+    // Begins to capture the log (traits().can_log). Throws Unavailable where the database keeps none (SQLite outside WAL mode),
+    // with what to do about it.
+    virtual std::unique_ptr<LogCapture> capture_log(const Place& place, const WorkContext& work);
 
     // ---- restoring ----
     // Where each file of an image goes for `location` ("to"). Throws Error{Corrupt} for a name that leaves it.

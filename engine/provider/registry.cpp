@@ -30,6 +30,10 @@ std::vector<EngineKind> ProviderRegistry::engines() const {
     return engines;
 }
 
+std::unique_ptr<LogCapture> Provider::capture_log(const Place& place, const WorkContext&) {
+    throw Error(ErrorCode::Unavailable, "log backups of " + place.database.str() + " are not in this build", "Use full and incremental backups.");
+}
+
 Place live_place_of(const DatabaseSpec& spec) {
     return {.database = spec.name,
             .engine = spec.engine,

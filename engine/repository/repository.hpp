@@ -54,6 +54,12 @@ struct PointManifest {
 
 class ImageWriter;   // image_writer.hpp: takes one backup.
 class ImageReader;   // image_reader.hpp: reads one point.
+class LogWriter;     // log.hpp: adds transactions to a stream.
+struct LogStreamFacts;
+struct LogTransaction;
+struct LogPosition;
+struct CompactRequest;
+struct CompactReport;
 
 // What is wrong with some bytes of the repository, and whom it touches.
 struct Damage {
@@ -106,6 +112,28 @@ public:
     virtual std::unique_ptr<ImageReader> read_image(const DatabaseName& database, const PointId& id) = 0;
     // Removes the point's object; its chunks go with the next collect(). False where it was not there.
     virtual bool forget(const DatabaseName& database, const PointId& id) = 0;
+
+    // ---- log streams (log.hpp) ----
+    // A new stream that follows `base`, which must have one file of pages.
+    virtual std::unique_ptr<LogWriter> begin_log(const DatabaseName& database, const PointId& base);
+    // Goes on behind the last transaction of a stream. Throws Missing, or Corrupt where it has a hole.
+    virtual std::unique_ptr<LogWriter> continue_log(const DatabaseName& database, const LogStreamId& stream);
+    virtual std::vector<LogStreamFacts> log_streams(const DatabaseName& database);                       // Oldest first.
+    // Calls `visit` for transactions first … last in order, until it returns false. `with_pages` fills LogTransaction::pages.
+    virtual void read_log(const DatabaseName& database, const LogStreamId& stream, std::uint64_t first, std::uint64_t last, bool with_pages,
+                          const std::function<bool(const LogTransaction&)>& visit);
+    // A point with the log laid over it, up to and with that transaction (0: the stream's base alone). `point` is the stream's
+    // base, or another point of the same database identity whose `instant` is not after that transaction's `not_before`: its
+    // snapshot may hold transactions of the stream already (those that ended before it was started surely), and laying the last
+    // version of a page over it again changes nothing.
+    virtual std::unique_ptr<ImageReader> read_image_at(const DatabaseName& database, const PointId& point, const LogPosition& until);
+    // Merges small pieces into larger ones: merged ones durable and read back first, then the small ones go.
+    virtual CompactReport compact_log(const DatabaseName& database, const LogStreamId& stream, const CompactRequest& request, Progress& progress,
+                                      CancelToken cancel);
+    // Removes a whole stream, newest piece first, so that what is left never looks whole and is not.
+    virtual bool forget_log(const DatabaseName& database, const LogStreamId& stream);
+    // Copies what `to` lacks of a stream, oldest first. Requires: `to` has the base point. Returns the bytes stored.
+    virtual std::uint64_t copy_log(const DatabaseName& database, const LogStreamId& stream, Repository& to, Progress& progress, CancelToken cancel);
 
     // ---- care ----
     // Reads every byte that the given points (all, when empty) need. sample: 0 < share <= 1 of the packs.

@@ -1,0 +1,21 @@
+#include "engine/model/log.hpp"
+
+#include <charconv>
+
+#include "engine/base/format.hpp"
+
+namespace holdfast {
+
+std::string to_text(const LogPosition& position) { return fmt::format("{}:{}", position.stream.str(), position.transaction); }
+
+std::optional<LogPosition> parse_log_position(std::string_view text) {
+    const auto colon = text.find(':');
+    if (colon == std::string_view::npos || colon == 0) return std::nullopt;
+    LogPosition position{LogStreamId(std::string(text.substr(0, colon))), 0};
+    const std::string_view number = text.substr(colon + 1);
+    const auto [end, problem] = std::from_chars(number.data(), number.data() + number.size(), position.transaction);
+    if (number.empty() || problem != std::errc() || end != number.data() + number.size()) return std::nullopt;
+    return position;
+}
+
+}  // namespace holdfast
