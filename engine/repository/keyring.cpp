@@ -150,11 +150,14 @@ std::optional<Secret> Keyring::pack_key(const KeyId& owner, const PackId& pack) 
     return derive_key(found->second.key, pack.bytes, "holdfast pack");
 }
 
-std::optional<Secret> Keyring::point_key(const KeyId& owner, ByteView salt) {
+std::optional<Secret> Keyring::point_key(const KeyId& owner, ByteView salt) { return salted_key(owner, salt, "holdfast point"); }
+std::optional<Secret> Keyring::log_key(const KeyId& owner, ByteView salt) { return salted_key(owner, salt, "holdfast log"); }
+
+std::optional<Secret> Keyring::salted_key(const KeyId& owner, ByteView salt, std::string_view purpose) {
     const std::lock_guard lock(mutex_);
     const auto found = data_keys_.find(owner);
     if (found == data_keys_.end() || found->second.condemned) return std::nullopt;
-    return derive_key(found->second.key, salt, "holdfast point");
+    return derive_key(found->second.key, salt, purpose);
 }
 
 KeyId Keyring::writing_key(const DatabaseName& database) {

@@ -31,6 +31,7 @@ public:
     // Nothing where the data key is not there (any more).
     std::optional<Secret> pack_key(const KeyId& owner, const PackId& pack);
     std::optional<Secret> point_key(const KeyId& owner, ByteView salt);
+    std::optional<Secret> log_key(const KeyId& owner, ByteView salt);
     // The data key that new packs and points of this database use; made when there is none.
     KeyId writing_key(const DatabaseName& database);
     std::optional<DatabaseName> database_of(const KeyId& key);
@@ -62,6 +63,7 @@ private:
         Secret key;
         bool condemned = false;   // Announced as gone: good only for copying what others need out of its packs.
     };
+    std::optional<Secret> salted_key(const KeyId& owner, ByteView salt, std::string_view purpose);
     KeyFacts facts_of(const std::string& name, ByteView object);
     std::map<KeyId, DatabaseName> read_destroyed(std::vector<std::string>& damaged);
     void require_opens_everything(const std::string& id, const MasterKey& master);

@@ -1,8 +1,8 @@
 // The log of a database in the repository: streams of transactions in sealed pieces, `logs/<database>/<stream>/…`.
 //
 // A stream follows one recovery point (its base) and has no holes: a gap ends it, and another stream begins at another
-// point. A changed page is kept as a delta against the page as it is stored plainly for the base point, so one page and one
-// delta give any version of it. Transactions become visible in order and whole, or not at all: a piece that was not put
+// point. A changed page is kept as a delta against the page as the base point gives it, however it is stored there: so one
+// page and one delta give any version of it, in every store that has the point. Transactions become visible in order and whole, or not at all: a piece that was not put
 // completely is not there. Two writers of one stream exclude each other: the later one's piece meets a name that is taken.
 #pragma once
 
@@ -38,7 +38,8 @@ public:
     virtual ~LogWriter() = default;  // What was not made durable is not there.
     virtual const LogStreamFacts& facts() const = 0;
     // The page's last version in the open transaction. `before`: the page as it stood before everything since the last
-    // make_durable(); asked only where the writer has no version of its own to take a delta against.
+    // make_durable(); asked only for pages that nothing in the stream has written yet. What it throws comes out of here, and the
+    // page is not added; a page that cannot be put in the store just now is kept in memory, up to some 64 MiB.
     virtual void add_page(std::uint64_t page, ByteView bytes, const ReadPages& before) = 0;
     virtual void commit(Instant at, Instant not_before, std::uint64_t pages_after, const std::string& mark) = 0;
     // One piece is put, durably, or nothing (where nothing was committed). Throws Changed where another writer goes on with this

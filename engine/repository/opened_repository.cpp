@@ -11,6 +11,7 @@
 #include "engine/repository/marks.hpp"
 #include "engine/repository/point_reader.hpp"
 #include "engine/repository/point_writer.hpp"
+#include "engine/repository/repository_logs.hpp"
 #include "engine/repository/verify.hpp"
 
 namespace holdfast {
@@ -21,7 +22,7 @@ constexpr Duration kKeyGrace = std::chrono::hours(24);
 class OpenedRepository final : public Repository {
 public:
     OpenedRepository(Store& store, std::unique_ptr<Keyring> keys, const RepositoryOptions& options)
-        : store_(store), keys_(std::move(keys)), options_(options) {
+        : store_(store), keys_(std::move(keys)), options_(options), logs_(store_, *keys_, options_) {
         if (options_.workers == 0) options_.workers = std::max(1u, std::thread::hardware_concurrency());
         if (!options_.cache.empty()) options_.cache /= id();
     }
@@ -71,6 +72,38 @@ public:
         const bool was_there = store_.remove(point_object(database, id));
         fault_point("repository.forget.after");
         return was_there;
+    }
+
+    std::unique_ptr<LogWriter> begin_log(const DatabaseName& database, const PointId& base) override {
+        keys_->reload();
+        return logs_.begin(database, base);
+    }
+    std::unique_ptr<LogWriter> continue_log(const DatabaseName& database, const LogStreamId& stream) override {
+        keys_->reload();
+        return logs_.go_on(database, stream);
+    }
+    std::vector<LogStreamFacts> log_streams(const DatabaseName& database) override {
+        require_data_key(database);
+        return logs_.streams(database);
+    }
+    void read_log(const DatabaseName& database, const LogStreamId& stream, std::uint64_t first, std::uint64_t last, bool with_pages,
+                  const std::function<bool(const LogTransaction&)>& visit) override {
+        require_data_key(database);
+        logs_.read(database, stream, first, last, with_pages, visit);
+    }
+    std::unique_ptr<ImageReader> read_image_at(const DatabaseName& database, const PointId& point, const LogPosition& until) override {
+        require_data_key(database);
+        return logs_.image_at(database, point, until);
+    }
+    CompactReport compact_log(const DatabaseName& database, const LogStreamId& stream, const CompactRequest& request, Progress& progress,
+                              CancelToken cancel) override {
+        require_data_key(database);
+        return logs_.compact(database, stream, request, progress, cancel);
+    }
+    bool forget_log(const DatabaseName& database, const LogStreamId& stream) override { return logs_.forget(database, stream); }
+    std::uint64_t copy_log(const DatabaseName& database, const LogStreamId& stream, Repository& to, Progress& progress, CancelToken cancel) override {
+        require_data_key(database);
+        return logs_.copy(database, stream, to, progress, cancel);
     }
 
     VerifyReport verify(const std::vector<PointId>& points, double sample, Progress& progress, CancelToken cancel) override {
@@ -152,6 +185,7 @@ private:
     Store& store_;
     std::unique_ptr<Keyring> keys_;
     RepositoryOptions options_;
+    RepositoryLogs logs_;
 };
 
 // Backups whose repository.json is lost can be saved as long as their keys are there; a new repository in the same

@@ -115,25 +115,25 @@ public:
 
     // ---- log streams (log.hpp) ----
     // A new stream that follows `base`, which must have one file of pages.
-    virtual std::unique_ptr<LogWriter> begin_log(const DatabaseName& database, const PointId& base);
+    virtual std::unique_ptr<LogWriter> begin_log(const DatabaseName& database, const PointId& base) = 0;
     // Goes on behind the last transaction of a stream. Throws Missing, or Corrupt where it has a hole.
-    virtual std::unique_ptr<LogWriter> continue_log(const DatabaseName& database, const LogStreamId& stream);
-    virtual std::vector<LogStreamFacts> log_streams(const DatabaseName& database);                       // Oldest first.
+    virtual std::unique_ptr<LogWriter> continue_log(const DatabaseName& database, const LogStreamId& stream) = 0;
+    virtual std::vector<LogStreamFacts> log_streams(const DatabaseName& database) = 0;                       // Oldest first.
     // Calls `visit` for transactions first … last in order, until it returns false. `with_pages` fills LogTransaction::pages.
     virtual void read_log(const DatabaseName& database, const LogStreamId& stream, std::uint64_t first, std::uint64_t last, bool with_pages,
-                          const std::function<bool(const LogTransaction&)>& visit);
+                          const std::function<bool(const LogTransaction&)>& visit) = 0;
     // A point with the log laid over it, up to and with that transaction (0: the stream's base alone). `point` is the stream's
     // base, or another point of the same database identity whose `instant` is not after that transaction's `not_before`: its
     // snapshot may hold transactions of the stream already (those that ended before it was started surely), and laying the last
     // version of a page over it again changes nothing.
-    virtual std::unique_ptr<ImageReader> read_image_at(const DatabaseName& database, const PointId& point, const LogPosition& until);
+    virtual std::unique_ptr<ImageReader> read_image_at(const DatabaseName& database, const PointId& point, const LogPosition& until) = 0;
     // Merges small pieces into larger ones: merged ones durable and read back first, then the small ones go.
     virtual CompactReport compact_log(const DatabaseName& database, const LogStreamId& stream, const CompactRequest& request, Progress& progress,
-                                      CancelToken cancel);
+                                      CancelToken cancel) = 0;
     // Removes a whole stream, newest piece first, so that what is left never looks whole and is not.
-    virtual bool forget_log(const DatabaseName& database, const LogStreamId& stream);
+    virtual bool forget_log(const DatabaseName& database, const LogStreamId& stream) = 0;
     // Copies what `to` lacks of a stream, oldest first. Requires: `to` has the base point. Returns the bytes stored.
-    virtual std::uint64_t copy_log(const DatabaseName& database, const LogStreamId& stream, Repository& to, Progress& progress, CancelToken cancel);
+    virtual std::uint64_t copy_log(const DatabaseName& database, const LogStreamId& stream, Repository& to, Progress& progress, CancelToken cancel) = 0;
 
     // ---- care ----
     // Reads every byte that the given points (all, when empty) need. sample: 0 < share <= 1 of the packs.
