@@ -27,6 +27,8 @@ std::vector<Command> plan_commands();
 std::vector<Command> backup_commands();
 std::vector<Command> catalog_commands();
 std::vector<Command> restore_commands();
+std::vector<Command> query_commands();
+std::vector<Command> find_commands();
 std::vector<Command> book_commands();
 std::vector<Command> run_commands();
 std::vector<Command> approve_commands();

@@ -15,6 +15,7 @@
 #include "engine/model/policy.hpp"
 #include "engine/provider/image.hpp"
 #include "engine/provider/log.hpp"
+#include "engine/provider/query.hpp"
 #include "engine/provider/rows.hpp"
 
 namespace holdfast {
@@ -103,6 +104,13 @@ public:
     // ---- rows ----
     virtual std::unique_ptr<RowReader> read_rows(const Place& place) = 0;
     virtual std::unique_ptr<RowWriter> write_rows(const Place& place) = 0;
+
+    // ---- states that are not restored ----
+    // Opens one for SQL. `files` must outlive what is returned. Throws Unavailable where the engine cannot.
+    virtual std::unique_ptr<SqlReader> open_state(StateFiles& files, const DatabaseName& database, const WorkContext& work);
+    // What each of `pages` (ascending, from 0, of the image's one file of pages) belongs to in this state, in their order. A damaged
+    // database gives "unknown" for what cannot be told; it throws only what reading throws.
+    virtual std::vector<PageOwner> owners_of(StateFiles& files, std::span<const std::uint64_t> pages, const WorkContext& work);
 };
 
 struct TargetGuard {

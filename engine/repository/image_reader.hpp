@@ -22,6 +22,8 @@ public:
     virtual RestoreTotals restore_file(const std::string& name, const fs::path& target, bool delta, Progress& progress, CancelToken cancel) = 0;
     // Random access, e.g. for copying to another repository or reading SQL straight from it. Thread-safe.
     virtual void read_at(const std::string& name, std::uint64_t offset, std::span<std::byte> out) = 0;
+    // From the store, by everything that was read so far; 0 where that is not counted.
+    virtual std::uint64_t fetched_bytes() const { return 0; }
 };
 
 }  // namespace holdfast

@@ -14,6 +14,7 @@ public:
     const PointManifest& manifest() const override { return point_.manifest; }
     RestoreTotals restore_file(const std::string& name, const fs::path& target, bool delta, Progress& progress, CancelToken cancel) override;
     void read_at(const std::string& name, std::uint64_t offset, std::span<std::byte> out) override;
+    std::uint64_t fetched_bytes() const override { return packs_.fetched_bytes(); }
 
 private:
     using Chunk = std::shared_ptr<const Bytes>;   // Shared: a reader may still copy from one that the cache dropped.

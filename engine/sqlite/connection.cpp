@@ -7,6 +7,7 @@
 #include <cerrno>
 
 #include "engine/sqlite/failure.hpp"
+#include "engine/sqlite/image_vfs.hpp"
 #include "engine/sqlite/statement_pool.hpp"
 
 namespace holdfast {
@@ -29,9 +30,9 @@ int flags_of(OpenMode mode) {
     return access | SQLITE_OPEN_NOMUTEX | SQLITE_OPEN_EXRESCODE;
 }
 
-std::unique_ptr<StatementPool> open_pool(const std::string& name, const fs::path& path, int flags) {
+std::unique_ptr<StatementPool> open_pool(const std::string& name, const fs::path& path, int flags, const char* vfs = nullptr) {
     sqlite3* database = nullptr;
-    const int result = sqlite3_open_v2(name.c_str(), &database, flags, nullptr);
+    const int result = sqlite3_open_v2(name.c_str(), &database, flags, vfs);
     auto pool = std::make_unique<StatementPool>(database, path);
     if (result == SQLITE_OK) return pool;
     try {
@@ -66,6 +67,10 @@ Connection Connection::open_own(const fs::path& path) {
 
 Connection Connection::in_memory() {
     return Connection(open_pool(":memory:", {}, SQLITE_OPEN_READWRITE | SQLITE_OPEN_NOMUTEX | SQLITE_OPEN_EXRESCODE));
+}
+
+Connection Connection::open_image(const ImageVfs& vfs, const std::string& name) {
+    return Connection(open_pool(ImageVfs::kFile, name, flags_of(OpenMode::ReadOnly), vfs.name()));
 }
 
 Statement Connection::prepare(std::string_view sql) { return Statement(*pool_, std::string(sql)); }

@@ -14,6 +14,8 @@ struct sqlite3;
 
 namespace holdfast {
 
+class ImageVfs;   // image_vfs.hpp: bytes of ours as a database file.
+
 enum class OpenMode : std::uint8_t {
     ReadOnly,
     ReadWrite,
@@ -28,6 +30,8 @@ public:
     // Opens or creates a database of our own: WAL, synchronous=FULL (a commit survives a power cut), foreign keys on.
     static Connection open_own(const fs::path& path);
     static Connection in_memory();
+    // What `vfs` shows, for reading only. It must outlive the connection; `name` stands in messages where a path would.
+    static Connection open_image(const ImageVfs& vfs, const std::string& name);
 
     Connection(Connection&&) noexcept;
     Connection& operator=(Connection&&) noexcept;

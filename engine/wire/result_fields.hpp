@@ -12,6 +12,26 @@ void fields(auto& visit, Is<InitDone> auto& done) {
     visit("notes", done.notes);
 }
 
+void fields(auto& visit, Is<StateAnswer> auto& answer) {
+    visit("point", answer.target.point.id);
+    visit("log", answer.target.log ? std::optional(to_text(*answer.target.log)) : std::nullopt);
+    visit("instant", answer.target.instant);
+    visit("answer", answer.answer);
+    visit("said", answer.said);
+}
+void fields(auto& visit, Is<MomentFound> auto& moment) {
+    visit("database", moment.found.database);
+    visit("outcome", moment.found.outcome);
+    visit("last_good", moment.found.last_good);
+    visit("first_bad", moment.found.first_bad);
+    visit("before", moment.found.before);
+    visit("next", moment.next);
+    visit("good_at_oldest", moment.found.good_at_oldest);
+    visit("several_changes", moment.found.several_changes);
+    visit("states", moment.found.states);
+    visit("answers", moment.found.answers);
+}
+
 void fields(auto& visit, Is<ExplainRow> auto& row) {
     visit("field", row.field);
     visit("value", row.value);

@@ -33,6 +33,7 @@ std::string to_json(const PointDetails& details) { return document_of("point", d
 std::string to_json(const VerifyOutcome& outcome) { return document_of("verification", outcome); }
 std::string to_json(const RebuildReport& report) { return document_of("rebuild", report); }
 std::string to_json(const RestoreResult& result) { return document_of("restore", result); }
+std::string to_json(const MomentFound& moment) { return document_of("last-good", moment); }
 std::string to_json(const ExpirePlan& plan) { return document_of("expiry-plan", plan); }
 std::string to_json(const ExpireOutcome& outcome) { return document_of("expiry", outcome); }
 std::string to_json(const std::vector<BookEntry>& books) { return list_document_of("runbooks", "runbooks", books); }

@@ -10,6 +10,7 @@
 #include "engine/operations/catalog_points.hpp"
 #include "engine/operations/doctor.hpp"
 #include "engine/operations/expire.hpp"
+#include "engine/operations/find_moment.hpp"
 #include "engine/operations/initialise.hpp"
 #include "engine/operations/keys.hpp"
 #include "engine/operations/read_policy.hpp"
@@ -37,6 +38,7 @@ std::string to_json(const PointDetails& details);
 std::string to_json(const VerifyOutcome& outcome);
 std::string to_json(const RebuildReport& report);
 std::string to_json(const RestoreResult& result);
+std::string to_json(const MomentFound& moment);
 std::string to_json(const ExpirePlan& plan);
 std::string to_json(const ExpireOutcome& outcome);
 std::string to_json(const std::vector<BookEntry>& books);

@@ -33,6 +33,12 @@ public:
     void drop_copy(const Place& place) override { real_.drop_copy(place); }
     std::unique_ptr<RowReader> read_rows(const Place& place) override { return real_.read_rows(place); }
     std::unique_ptr<RowWriter> write_rows(const Place& place) override { return real_.write_rows(place); }
+    std::unique_ptr<SqlReader> open_state(StateFiles& files, const DatabaseName& database, const WorkContext& work) override {
+        return real_.open_state(files, database, work);
+    }
+    std::vector<PageOwner> owners_of(StateFiles& files, std::span<const std::uint64_t> pages, const WorkContext& work) override {
+        return real_.owners_of(files, pages, work);
+    }
 
 private:
     SqliteProvider real_;

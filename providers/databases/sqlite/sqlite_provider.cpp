@@ -11,6 +11,7 @@
 #include "providers/databases/sqlite/row_reader.hpp"
 #include "providers/databases/sqlite/row_writer.hpp"
 #include "providers/databases/sqlite/snapshot.hpp"
+#include "providers/databases/sqlite/state_reader.hpp"
 #include "providers/databases/sqlite/target.hpp"
 
 namespace holdfast {
@@ -163,5 +164,9 @@ void SqliteProvider::drop_copy(const Place& place) {
 
 std::unique_ptr<RowReader> SqliteProvider::read_rows(const Place& place) { return make_row_reader(place.location); }
 std::unique_ptr<RowWriter> SqliteProvider::write_rows(const Place& place) { return make_row_writer(place.location); }
+
+std::unique_ptr<SqlReader> SqliteProvider::open_state(StateFiles& files, const DatabaseName& database, const WorkContext& work) {
+    return make_state_reader(files, database, work);
+}
 
 }  // namespace holdfast

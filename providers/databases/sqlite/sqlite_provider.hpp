@@ -25,6 +25,8 @@ public:
 
     std::unique_ptr<RowReader> read_rows(const Place& place) override;
     std::unique_ptr<RowWriter> write_rows(const Place& place) override;
+
+    std::unique_ptr<SqlReader> open_state(StateFiles& files, const DatabaseName& database, const WorkContext& work) override;
 };
 
 }  // namespace holdfast

@@ -1,0 +1,20 @@
+// `find`: the last moment at which a statement was true, and what to type to get back there.
+#pragma once
+
+#include "engine/operations/open.hpp"
+#include "engine/recovery/last_good.hpp"
+
+namespace holdfast {
+
+struct MomentFound {
+    LastGood found;
+    std::string next;                 // The command to type next; empty where there is nothing to bring back.
+
+    // 0: there is such a moment. 4: there is none.
+    int exit_status() const;
+};
+
+MomentFound find_moment(const Workplace& workplace, const LastGoodRequest& asked, const std::function<void(const StateAnswer&)>& each,
+                        Progress& progress, const CancelToken& cancel);
+
+}  // namespace holdfast
