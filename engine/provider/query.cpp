@@ -1,5 +1,9 @@
 #include "engine/provider/query.hpp"
 
+#include <algorithm>
+#include <functional>
+#include <map>
+
 #include "engine/base/error.hpp"
 #include "engine/provider/provider.hpp"
 
@@ -8,6 +12,15 @@ namespace holdfast {
 std::string to_text(const PageOwner& owner) {
     if (owner.table.empty()) return owner.part;
     return owner.index.empty() ? owner.table : owner.table + " (index " + owner.index + ")";
+}
+
+std::vector<PageCount> count_by_table(std::span<const PageOwner> owners) {
+    std::map<std::string, std::uint64_t> counted;
+    for (const PageOwner& owner : owners) ++counted[owner.table.empty() ? owner.part : owner.table];
+    std::vector<PageCount> counts;
+    for (const auto& [name, pages] : counted) counts.push_back({name, pages});
+    std::ranges::stable_sort(counts, std::greater{}, &PageCount::pages);
+    return counts;
 }
 
 std::unique_ptr<SqlReader> Provider::open_state(StateFiles&, const DatabaseName& database, const WorkContext&) {

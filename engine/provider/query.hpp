@@ -57,4 +57,12 @@ struct PageOwner {
 };
 std::string to_text(const PageOwner& owner);   // "orders", "orders (index orders_by_day)", "free"
 
+// How many of some pages belong to what, indexes counted with their table; most pages first.
+struct PageCount {
+    std::string name;
+    std::uint64_t pages = 0;
+    bool operator==(const PageCount&) const = default;
+};
+std::vector<PageCount> count_by_table(std::span<const PageOwner> owners);
+
 }  // namespace holdfast

@@ -8,6 +8,7 @@
 #include "engine/base/error.hpp"
 #include "engine/base/format.hpp"
 #include "providers/databases/sqlite/integrity.hpp"
+#include "providers/databases/sqlite/page_owners.hpp"
 #include "providers/databases/sqlite/row_reader.hpp"
 #include "providers/databases/sqlite/row_writer.hpp"
 #include "providers/databases/sqlite/snapshot.hpp"
@@ -167,6 +168,10 @@ std::unique_ptr<RowWriter> SqliteProvider::write_rows(const Place& place) { retu
 
 std::unique_ptr<SqlReader> SqliteProvider::open_state(StateFiles& files, const DatabaseName& database, const WorkContext& work) {
     return make_state_reader(files, database, work);
+}
+
+std::vector<PageOwner> SqliteProvider::owners_of(StateFiles& files, std::span<const std::uint64_t> pages, const WorkContext& work) {
+    return find_page_owners(files, pages, work);
 }
 
 }  // namespace holdfast

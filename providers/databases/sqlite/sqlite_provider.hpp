@@ -27,6 +27,7 @@ public:
     std::unique_ptr<RowWriter> write_rows(const Place& place) override;
 
     std::unique_ptr<SqlReader> open_state(StateFiles& files, const DatabaseName& database, const WorkContext& work) override;
+    std::vector<PageOwner> owners_of(StateFiles& files, std::span<const std::uint64_t> pages, const WorkContext& work) override;
 };
 
 }  // namespace holdfast
