@@ -31,7 +31,7 @@ std::string found_text(const MomentFound& moment, Console& console) {
     }
     if (found.several_changes) text += "It changed more than once: this is the last change that was seen. Look closer with --since and --until.\n";
     else if (found.good_at_oldest == false) text += "At the oldest state it was not true yet; were it to have changed several times, this is one of the changes.\n";
-    if (found.before) text += fmt::format("\nUse --before {}\n", to_rfc3339(*found.before));
+    if (const std::string before = before_text(found); !before.empty()) text += fmt::format("\nUse --before {}\n", before);
     else text += "\nAnother state is of the same millisecond: only its id names the good one.\n";
     return text + fmt::format("Next: {}\n", moment.next);
 }
@@ -42,7 +42,9 @@ std::string nowhere_text(const LastGood& found, Console& console) {
                                                                     counted(found.states, "state"), found.database.str());
     }
     return console.style().bad("true nowhere:") +
-           fmt::format(" not at any of {} of {}.\nCheck the statement, or look further back where --since was given.\n", counted(found.states, "state"), found.database.str());
+           fmt::format(" not at any of {} of {} that were asked{}.\nCheck the statement, or look further back where --since was given.\n",
+                       counted(found.answers.size(), "state"), found.database.str(),
+                       found.states > found.answers.size() ? fmt::format(", of {}; narrow it with --since and --until", format_count(found.states)) : "");
 }
 
 std::string still_text(const LastGood& found, Console& console) {

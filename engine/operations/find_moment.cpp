@@ -8,11 +8,17 @@ namespace {
 std::string next_command(const LastGood& found) {
     if (found.outcome != LastGoodOutcome::Found) return {};
     const std::string database = found.database.str();
-    if (found.before) return fmt::format("runbook run accidental-deletion --database {} --before {}", database, to_rfc3339(*found.before));
+    const std::string before = before_text(found);
+    if (!before.empty()) return fmt::format("runbook run accidental-deletion --database {} --before {}", database, before);
     return fmt::format("runbook restore {} --point {} --to PATH", database, found.last_good->target.point.id.str());
 }
 
 }  // namespace
+
+std::string before_text(const LastGood& found) {
+    if (found.before) return to_rfc3339(*found.before);
+    return found.before_transaction ? to_text(*found.before_transaction) : "";
+}
 
 int MomentFound::exit_status() const {
     return found.outcome == LastGoodOutcome::NowhereGood ? exit_status_of(ErrorCode::CannotRecover) : 0;

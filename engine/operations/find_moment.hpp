@@ -14,6 +14,9 @@ struct MomentFound {
     int exit_status() const;
 };
 
+// What to give to --before; empty where only a point's id names the state.
+std::string before_text(const LastGood& found);
+
 MomentFound find_moment(const Workplace& workplace, const LastGoodRequest& asked, const std::function<void(const StateAnswer&)>& each,
                         Progress& progress, const CancelToken& cancel);
 

@@ -9,7 +9,7 @@ namespace {
 
 class Bisecting {
 public:
-    Bisecting(std::size_t count, const std::function<Answer(std::size_t)>& ask) : count_(count), ask_(ask) {}
+    Bisecting(std::size_t count, const std::function<Answer(std::size_t)>& ask, std::size_t searched_most) : count_(count), ask_(ask), searched_most_(searched_most) {}
 
     Bisection run() {
         Bisection found;
@@ -46,11 +46,12 @@ private:
     // Halves, then quarters, and so on: what was true for long is found soon.
     std::optional<std::size_t> any_yes_between(std::size_t oldest, std::size_t newest) {
         std::deque<std::pair<std::size_t, std::size_t>> spans{{oldest, newest}};
-        while (!spans.empty()) {
+        for (std::size_t searched = 0; !spans.empty() && searched < searched_most_;) {
             const auto [low, high] = spans.front();
             spans.pop_front();
             if (high - low < 2) continue;
             const std::size_t middle = low + (high - low) / 2;
+            ++searched;
             if (answer(middle) == Answer::Yes) return middle;
             spans.emplace_back(middle, high);   // The later half first: the newest good state is what is wanted.
             spans.emplace_back(low, middle);
@@ -102,11 +103,14 @@ private:
 
     std::size_t count_;
     const std::function<Answer(std::size_t)>& ask_;
+    std::size_t searched_most_;
     std::map<std::size_t, Answer> answers_;
 };
 
 }  // namespace
 
-Bisection find_last_yes(std::size_t count, const std::function<Answer(std::size_t)>& ask) { return Bisecting(count, ask).run(); }
+Bisection find_last_yes(std::size_t count, const std::function<Answer(std::size_t)>& ask, std::size_t searched_most) {
+    return Bisecting(count, ask, searched_most).run();
+}
 
 }  // namespace holdfast

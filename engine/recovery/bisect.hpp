@@ -23,6 +23,7 @@ struct Bisection {
 
 // States are numbered from 0, the oldest. Both ends are asked first; where both say no, all others are, until one says
 // yes. Then it bisects, which finds one change from yes to no; where there are several, the last of those that it saw. `ask` is called once per state.
-Bisection find_last_yes(std::size_t count, const std::function<Answer(std::size_t)>& ask);
+// `searched_most`: where both ends say no, so many others at most are asked for a first yes.
+Bisection find_last_yes(std::size_t count, const std::function<Answer(std::size_t)>& ask, std::size_t searched_most = SIZE_MAX);
 
 }  // namespace holdfast

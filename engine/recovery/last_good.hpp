@@ -35,8 +35,10 @@ struct LastGood {
     std::vector<StateAnswer> answers;       // In the order in which they were asked.
     std::uint64_t states = 0;               // So many there were to ask.
     std::optional<StateAnswer> last_good, first_bad;
-    // Found: what to give to --before for `last_good`. Nothing: another state is of the same millisecond, so only its id names it.
+    // Found: what to give to --before for `last_good`. Nothing: another state is of the same millisecond; then the transaction
+    // behind it names it, or where there is none the id of its point.
     std::optional<Instant> before;
+    std::optional<LogPosition> before_transaction;
     std::optional<bool> good_at_oldest;     // Nothing: no state could be asked.
     bool several_changes = false;           // Seen to stop being true more than once.
 };
@@ -44,7 +46,8 @@ struct LastGood {
 std::string_view name_of(Answer answer);               // yes, no, skipped
 std::string_view name_of(LastGoodOutcome outcome);     // found, still-good, nowhere-good
 
-// Tells `each` of every state as soon as it has answered. A table that a state does not have, and a statement that fails on its rows,
+// Points and the ends of logs are asked first, then transactions: those between the two that were
+// found, or, where nothing was true, some in each log. Tells `each` of every state as soon as it has answered. A table that a state does not have, and a statement that fails on its rows,
 // are not true; a state that is damaged is skipped. Throws CannotRecover where there is no state to ask, and what would be the same
 // for all of them: SQL that is not understood, a store that is away, a wrong key.
 LastGood find_last_good(const Installation& installation, const LastGoodRequest& request, const std::function<void(const StateAnswer&)>& each,

@@ -25,6 +25,7 @@ void fields(auto& visit, Is<MomentFound> auto& moment) {
     visit("last_good", moment.found.last_good);
     visit("first_bad", moment.found.first_bad);
     visit("before", moment.found.before);
+    visit("before_transaction", moment.found.before_transaction ? std::optional(to_text(*moment.found.before_transaction)) : std::nullopt);
     visit("next", moment.next);
     visit("good_at_oldest", moment.found.good_at_oldest);
     visit("several_changes", moment.found.several_changes);

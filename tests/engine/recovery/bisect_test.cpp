@@ -61,6 +61,16 @@ TEST_CASE("what is true only in between is found, and nowhere only after all wer
     CHECK_FALSE(last_yes_of("n"));
 }
 
+TEST_CASE("a search for what is true only in between ends after as many questions as it may ask", "[recovery][bisect]") {
+    std::size_t asked = 0;
+    const auto ask = [&](std::size_t) {
+        ++asked;
+        return Answer::No;
+    };
+    CHECK_FALSE(find_last_yes(1'000'000, ask, 60).last_yes);
+    CHECK(asked == 62);
+}
+
 TEST_CASE("states that cannot be asked are passed over", "[recovery][bisect]") {
     CHECK(last_yes_of("?y??n?") == 1);
     CHECK(last_yes_of("yy?yn") == 3);

@@ -5,6 +5,7 @@
 #include "engine/base/error.hpp"
 #include "engine/recovery/find_point.hpp"
 #include "engine/repository/image_writer.hpp"
+#include "engine/repository/log.hpp"
 #include "engine/sqlite/connection.hpp"
 #include "tests/support/installation_fixture.hpp"
 #include "tests/support/thrown.hpp"
@@ -49,7 +50,76 @@ struct Lost : Days {
     }
 };
 
+struct Logged : Days {
+    LogStreamId stream;
+
+    // Each statement is one transaction, five milliseconds after the one before.
+    void log(const std::vector<std::string>& statements) {
+        Repository& repository = repositories->of(StoreName("local"));
+        const auto writer = repository.begin_log(spec().name, points.back().id);
+        stream = writer->facts().stream;
+        for (const std::string& sql : statements) {
+            const Bytes before = read_file(folder / "made.db", 1 << 28);
+            Connection::open(folder / "made.db", OpenMode::ReadWrite).execute(sql);
+            const Bytes after = read_file(folder / "made.db", 1 << 28);
+            for (std::size_t at = 0; at < after.size(); at += 4096) {
+                const ByteView page = ByteView(after).subspan(at, 4096);
+                if (at < before.size() && std::ranges::equal(page, ByteView(before).subspan(at, 4096))) continue;
+                writer->add_page(at / 4096, page, [&](std::uint64_t first, std::span<std::byte> out) {
+                    std::copy_n(before.begin() + static_cast<std::ptrdiff_t>(first * 4096), out.size(), out.begin());
+                });
+            }
+            const Instant not_before = clock.now();
+            clock.advance(Duration(5));
+            writer->commit(clock.now(), not_before, after.size() / 4096, "mark");
+        }
+        writer->make_durable();
+    }
+};
+
 }  // namespace
+
+TEST_CASE("between two points the log is searched transaction by transaction", "[recovery][find]") {
+    Logged f;
+    f.day("CREATE TABLE t(a INTEGER PRIMARY KEY)");
+    const Instant base = f.points.back().instant;
+    f.clock.set(base);
+    std::vector<std::string> statements;
+    for (int number = 1; number <= 300; ++number) statements.push_back("INSERT INTO t VALUES (" + std::to_string(number) + ")");
+    statements[199] = "DELETE FROM t WHERE a = 150";
+    f.log(statements);
+    f.clock.advance(std::chrono::minutes(1));
+    f.day("INSERT INTO t VALUES (1000)");
+    const LogStreamId stream = f.stream;
+    const LastGood found = f.look("SELECT count(*) FROM t WHERE a = 150");
+    CHECK(found.outcome == LastGoodOutcome::Found);
+    CHECK(found.last_good->target.log == LogPosition{stream, 199});
+    CHECK(found.first_bad->target.log == LogPosition{stream, 200});
+    CHECK(found.before == base + Duration(1000));
+    CHECK(found.answers.size() < 20);
+    // True only in the log, and still true at its end.
+    const LastGood still = f.look("SELECT count(*) FROM t WHERE a = 300", {}, f.points.back().instant);
+    CHECK(still.outcome == LastGoodOutcome::StillGood);
+    CHECK(still.last_good->target.log == LogPosition{stream, 300});
+}
+
+TEST_CASE("transactions of one millisecond are told apart by their number", "[recovery][find]") {
+    Logged f;
+    f.day("CREATE TABLE t(a)");
+    f.log({"INSERT INTO t VALUES (1)"});
+    Repository& repository = f.repositories->of(StoreName("local"));
+    const Bytes before = read_file(f.folder / "made.db", 1 << 28);
+    Connection::open(f.folder / "made.db", OpenMode::ReadWrite).execute("DELETE FROM t");
+    const Bytes after = read_file(f.folder / "made.db", 1 << 28);
+    const auto writer = repository.continue_log(f.spec().name, f.stream);
+    for (std::size_t at = 0; at < after.size(); at += 4096) writer->add_page(at / 4096, ByteView(after).subspan(at, 4096), [](std::uint64_t, std::span<std::byte>) {});
+    writer->commit(f.clock.now(), f.clock.now() - Duration(5), after.size() / 4096, "mark");
+    writer->make_durable();
+    const LastGood found = f.look("SELECT count(*) FROM t");
+    CHECK(found.last_good->target.log == LogPosition{f.stream, 1});
+    CHECK_FALSE(found.before);
+    CHECK(found.before_transaction == LogPosition{f.stream, 2});
+}
 
 TEST_CASE("the last state with a row is found, and the moment to give", "[recovery][find]") {
     Lost f;
@@ -116,9 +186,12 @@ TEST_CASE("two states of one millisecond are told apart by id alone", "[recovery
     f.day("CREATE TABLE t(a); INSERT INTO t VALUES (1)");
     f.clock.advance(-std::chrono::minutes(10));
     f.day("DELETE FROM t");
+    f.day("INSERT INTO t SELECT 1 WHERE 0");
     const LastGood found = f.look("SELECT count(*) FROM t");
     CHECK(found.outcome == LastGoodOutcome::Found);
-    CHECK_FALSE(found.before);
+    CHECK(found.last_good->target.point.id == f.points[0].id);
+    // Which of the two goes first is up to their ids; a moment is given only where it leads to the good one.
+    if (found.before) CHECK(find_point(f.installation(), f.spec().name, found.before).id == f.points[0].id);
 }
 
 TEST_CASE("where there is no point to ask a search says how to make one", "[recovery][find]") {
