@@ -29,7 +29,8 @@ struct LogStreamFacts {
     Instant until;                   // Of the last one; `from` where there is none.
     Duration precision{0};
     std::uint64_t pieces = 0, bytes = 0;
-    std::string hole;                // Not empty: pieces behind `transactions` are there, but one in between is missing or damaged.
+    // Not empty: it cannot go on. Pieces behind `transactions` are there, but one in between is missing or damaged; or the base is gone.
+    std::string hole;
 };
 
 // Adds to one stream. One thread at a time.
@@ -51,9 +52,11 @@ public:
 
 struct CompactRequest {
     // Transactions that ended before this may be folded: of each page only the last version is kept, and only the last of the
-    // folded transactions stays a state to recover. Nothing: every transaction stays.
+    // folded transactions stays a state to recover. How many become one depends on their size (pieces are of some 32 MiB).
+    // Nothing: every transaction stays.
     std::optional<Instant> fold_before;
 };
+// Pieces of the last 30 seconds, and the very last, stay as they are: a follower may be at work on them.
 struct CompactReport {
     std::uint64_t pieces_before = 0, pieces_after = 0, bytes_before = 0, bytes_after = 0;
 };

@@ -38,7 +38,13 @@ bool is_damage(const Error& error) { return error.code == ErrorCode::Corrupt || 
 
 class ChainWalk {
 public:
-    explicit ChainWalk(const LogPlace& place) : place_(place) { end_.listed = list_log_pieces(place); }
+    explicit ChainWalk(const LogPlace& place) : place_(place) {
+        end_.listed = list_log_pieces(place);
+        for (const LogPieceFacts& facts : end_.listed) {
+            by_first_.emplace(facts.name.first, &facts);
+            last_ = std::max(last_, facts.name.last);
+        }
+    }
 
     LogChainEnd run(const std::function<bool(OpenedLogPiece&)>& visit) {
         for (;;) {
@@ -56,11 +62,8 @@ private:
     // The largest sound one that begins where the chain has come to.
     std::optional<OpenedLogPiece> next() {
         std::vector<const LogPieceFacts*> candidates;
-        bool more = false;
-        for (const LogPieceFacts& facts : end_.listed) {
-            if (facts.name.first == joint_.next_piece) candidates.push_back(&facts);
-            more = more || facts.name.last >= joint_.next_piece;
-        }
+        const auto [begin, end] = by_first_.equal_range(joint_.next_piece);
+        for (auto each = begin; each != end; ++each) candidates.push_back(each->second);
         std::ranges::sort(candidates, [](const auto* a, const auto* b) {
             return std::tie(a->name.last, a->name.generation) > std::tie(b->name.last, b->name.generation);
         });
@@ -77,13 +80,15 @@ private:
                 complaint = error.message;
             }
         }
-        if (!more) return std::nullopt;
+        if (last_ < joint_.next_piece) return std::nullopt;
         end_.hole = !complaint.empty() ? complaint : fmt::format("piece {} of log stream {} is not there", joint_.next_piece, place_.stream.str());
         return std::nullopt;
     }
 
     const LogPlace& place_;
     LogChainEnd end_;
+    std::multimap<std::uint64_t, const LogPieceFacts*> by_first_;
+    std::uint64_t last_ = 0;
     Joint joint_;
 };
 
@@ -150,6 +155,7 @@ LogEnd read_log_end(const LogPlace& place, const TransactionJoiner::Visit& each,
         end.facts.transactions = piece.index.last_transaction();
         for (const LogCommit& commit : piece.index.commits) {
             end.last_at = commit.at;
+            end.pages_least = std::min(end.pages_least, commit.pages_least);
             end.facts.precision = std::max(end.facts.precision, commit.at - commit.not_before);
         }
         if (each) joiner.feed(piece.index, 0, each);

@@ -63,6 +63,7 @@ struct LogEnd {
     LogLink link;                          // Of the last piece.
     std::uint64_t next_piece = 1;
     Instant last_at;                       // Of the last transaction.
+    std::uint64_t pages_least = ~std::uint64_t{0};   // The shortest that the file was behind any transaction.
 };
 // `each` (may be nothing) sees every transaction. Throws Missing where the stream has no pieces.
 LogEnd read_log_end(const LogPlace& place, const TransactionJoiner::Visit& each, const std::function<void()>& begin);

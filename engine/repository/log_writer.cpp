@@ -30,6 +30,7 @@ StreamWriter::StreamWriter(const LogPlace& place, const KeyId& owner, LogEnd end
       read_root_(std::move(read_root)),
       roots_(place.cache, head_.page_bytes, limits.root_bytes),
       touched_(std::move(touched)),
+      pages_least_(end.pages_least),
       next_piece_(end.next_piece),
       next_transaction_(facts_.transactions + 1),
       link_(end.link),
@@ -43,7 +44,7 @@ StreamWriter::StreamWriter(const LogPlace& place, const KeyId& owner, LogEnd end
 bool StreamWriter::root_of(std::uint64_t page, const ReadPages& before) {
     if (page >= head_.base_pages) return false;
     if (roots_.get(page, root_)) return true;
-    if (!touched_.contains(page)) {
+    if (page < pages_least_ && !touched_.contains(page)) {
         // Nothing of the stream has written it yet: what it was before is what the base point has.
         before(page, root_);
     } else if (!read_root_ || !read_root_(page, root_)) {
@@ -80,6 +81,7 @@ void StreamWriter::commit(Instant at, Instant not_before, std::uint64_t pages_af
     commit.versions = open_versions_;
     building_.index().commits.push_back(commit);
     last_at_ = commit.at;
+    pages_least_ = std::min(pages_least_, pages_after);
     mark_ = mark;
     ++next_transaction_;
     open_versions_ = 0;

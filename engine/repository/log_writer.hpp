@@ -50,6 +50,7 @@ private:
     FrameCoder coder_;
     RootPages roots_;
     PageSet touched_;
+    std::uint64_t pages_least_;                // Pages from here on were cut off once: what was before is not the base's.
     LogPieceBuilder building_;
     std::optional<Attempt> attempt_;
     // Behind all that was added.

@@ -8,6 +8,7 @@
 #include "engine/base/log.hpp"
 #include "engine/crypto/keys.hpp"
 #include "engine/repository/collect.hpp"
+#include "engine/repository/log_check.hpp"
 #include "engine/repository/marks.hpp"
 #include "engine/repository/point_reader.hpp"
 #include "engine/repository/point_writer.hpp"
@@ -103,7 +104,10 @@ public:
     bool forget_log(const DatabaseName& database, const LogStreamId& stream) override { return logs_.forget(database, stream); }
     std::uint64_t copy_log(const DatabaseName& database, const LogStreamId& stream, Repository& to, Progress& progress, CancelToken cancel) override {
         require_data_key(database);
-        return logs_.copy(database, stream, to, progress, cancel);
+        auto* target = dynamic_cast<OpenedRepository*>(&to);
+        HOLDFAST_CHECK(target != nullptr);
+        target->keys_->reload();
+        return logs_.copy(database, stream, target->logs_, progress, cancel);
     }
 
     VerifyReport verify(const std::vector<PointId>& points, double sample, Progress& progress, CancelToken cancel) override {
@@ -125,6 +129,9 @@ public:
         keys_->reload();
         CollectReport report = collector.run({.grace = grace, .repack_below = repack_below, .destroyed = std::nullopt});
         keys_->destroy_announced();
+        const RemovedLogs logs = remove_dead_logs(store_, *keys_, options_.clock->now(), grace, {});
+        report.leftovers_removed += logs.objects;
+        report.bytes_freed += logs.bytes;
         return report;
     }
 
@@ -152,6 +159,7 @@ public:
         keys_->announce_destruction(database, options_.clock->now());
         collector.run({.grace = kKeyGrace, .repack_below = 0, .destroyed = database});
         keys_->destroy_announced();
+        remove_dead_logs(store_, *keys_, options_.clock->now(), kKeyGrace, {});
         std::error_code ignored;   // Fingerprints of a database that is gone; they are sealed, and pruned in time.
         if (!options_.cache.empty()) fs::remove_all(options_.cache / escape_database(database), ignored);
     }
@@ -191,7 +199,7 @@ private:
 // Backups whose repository.json is lost can be saved as long as their keys are there; a new repository in the same
 // store would take those away.
 void refuse_orphans(Store& store) {
-    for (const std::string_view prefix : {kPointsPrefix, kPacksPrefix, kDataKeysPrefix}) {
+    for (const std::string_view prefix : {kPointsPrefix, kPacksPrefix, kLogsPrefix, kDataKeysPrefix}) {
         bool any = false;
         store.list(prefix, [&](const ObjectFacts&) { any = true; });
         if (!any) continue;

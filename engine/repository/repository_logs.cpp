@@ -5,6 +5,7 @@
 #include "engine/base/format.hpp"
 #include "engine/base/log.hpp"
 #include "engine/crypto/keys.hpp"
+#include "engine/repository/log_compaction.hpp"
 #include "engine/repository/log_image.hpp"
 #include "engine/repository/log_writer.hpp"
 #include "engine/repository/point_reader.hpp"
@@ -125,7 +126,11 @@ std::vector<LogStreamFacts> RepositoryLogs::streams(const DatabaseName& database
     std::vector<LogStreamFacts> all;
     for (const LogStreamId& stream : list_log_streams(store_, database)) {
         try {
-            all.push_back(read_log_end(place(database, stream), {}, {}).facts);
+            LogStreamFacts facts = read_log_end(place(database, stream), {}, {}).facts;
+            if (facts.hole.empty() && !store_.look_at(point_object(database, facts.base))) {
+                facts.hole = fmt::format("recovery point {}, which it follows, is gone", facts.base.str());
+            }
+            all.push_back(std::move(facts));
         } catch (const Error& error) {
             if (error.code != ErrorCode::Missing && error.code != ErrorCode::CannotRecover) throw;
             // Forgotten meanwhile, or its key is gone. The others must stay usable.
@@ -159,11 +164,49 @@ std::unique_ptr<ImageReader> RepositoryLogs::image_at(const DatabaseName& databa
     return open_log_image(place(database, until.stream), point, until.transaction, [&](const PointId& id) { return point_reader(database, id); });
 }
 
-CompactReport RepositoryLogs::compact(const DatabaseName&, const LogStreamId&, const CompactRequest&, Progress&, const CancelToken&) {
-    throw Error(ErrorCode::Unavailable, "logs cannot be compacted in this build");
+CompactReport RepositoryLogs::compact(const DatabaseName& database, const LogStreamId& stream, const CompactRequest& request, Progress& progress,
+                                      const CancelToken& cancel) {
+    return compact_log_stream(place(database, stream), request, progress, cancel);
 }
-std::uint64_t RepositoryLogs::copy(const DatabaseName&, const LogStreamId&, Repository&, Progress&, const CancelToken&) {
-    throw Error(ErrorCode::Unavailable, "logs cannot be copied in this build");
+
+std::uint64_t RepositoryLogs::copy(const DatabaseName& database, const LogStreamId& stream, RepositoryLogs& to, Progress& progress, const CancelToken& cancel) {
+    progress.begin(fmt::format("copying the log of {}", database.str()), 0);
+    std::optional<LogIntake> intake;
+    std::uint64_t stored = 0;
+    // Where pieces were merged while they were read, what came over already stays, and the rest is taken behind it.
+    const auto begin = [&] {
+        if (intake) stored += intake->finish();
+        intake.reset();
+    };
+    const LogChainEnd end = walk_log_chain(place(database, stream), begin, [&](OpenedLogPiece& piece) {
+        throw_if_cancelled(cancel);
+        if (!intake) intake.emplace(to.intake(database, stream, piece.index.head));
+        if (piece.index.last_transaction() > intake->have() || piece.index.ends_inside) {
+            LogBlocks blocks(store_, keys_, piece);
+            intake->feed(piece, blocks);
+        }
+        progress.advance(piece.bytes);
+        return true;
+    });
+    if (end.listed.empty()) throw Error(ErrorCode::Missing, fmt::format("there is no log stream {} of {}", stream.str(), database.str()));
+    if (intake) stored += intake->finish();
+    progress.end();
+    return stored;
+}
+
+LogIntake RepositoryLogs::intake(const DatabaseName& database, const LogStreamId& stream, const LogStreamHead& head) {
+    const PointManifest base = read_point_manifest(store_, keys_, {database, head.base});
+    if (head_of(base) != head) {
+        throw Error(ErrorCode::Corrupt, fmt::format("recovery point {} of {} is another one here: its log cannot be laid over it", head.base.str(), database.str()));
+    }
+    const LogPlace at = place(database, stream);
+    LogEnd end;
+    if (!list_log_pieces(at).empty()) end = read_log_end(at, {}, {});
+    if (!end.facts.hole.empty()) {
+        throw Error(ErrorCode::Corrupt, fmt::format("the copy of log stream {} of {} cannot go on: {}", stream.str(), database.str(), end.facts.hole),
+                    "Remove the copy of this stream; the next copy makes it anew.");
+    }
+    return LogIntake(at, keys_.writing_key(database), end);
 }
 
 bool RepositoryLogs::forget(const DatabaseName& database, const LogStreamId& stream) {

@@ -1,7 +1,7 @@
 // What Repository offers for log streams, over the parts in log_*.hpp.
 #pragma once
 
-#include "engine/repository/log_chain.hpp"
+#include "engine/repository/log_copy.hpp"
 
 namespace holdfast {
 
@@ -17,11 +17,12 @@ public:
               const std::function<bool(const LogTransaction&)>& visit);
     std::unique_ptr<ImageReader> image_at(const DatabaseName& database, const PointId& point, const LogPosition& until);
     CompactReport compact(const DatabaseName& database, const LogStreamId& stream, const CompactRequest& request, Progress& progress, const CancelToken& cancel);
-    std::uint64_t copy(const DatabaseName& database, const LogStreamId& stream, Repository& to, Progress& progress, const CancelToken& cancel);
+    std::uint64_t copy(const DatabaseName& database, const LogStreamId& stream, RepositoryLogs& to, Progress& progress, const CancelToken& cancel);
     bool forget(const DatabaseName& database, const LogStreamId& stream);
 
 private:
     LogPlace place(const DatabaseName& database, const LogStreamId& stream) const;
+    LogIntake intake(const DatabaseName& database, const LogStreamId& stream, const LogStreamHead& head);
     std::unique_ptr<ImageReader> point_reader(const DatabaseName& database, const PointId& point);
 
     Store& store_;

@@ -8,6 +8,7 @@
 #include "engine/base/format.hpp"
 #include "engine/crypto/keys.hpp"
 #include "engine/repository/lease.hpp"
+#include "engine/repository/log_check.hpp"
 #include "engine/repository/marks.hpp"
 
 namespace holdfast {
@@ -43,6 +44,10 @@ public:
         load_points();
         list_duties();
         read_packs();
+        if (!options_.only_added) {
+            check_logs(store_, keys_, {.bases = {options_.points.begin(), options_.points.end()}, .sample = options_.sample},
+                       [&](Damage damage) { add_damage(std::move(damage)); }, progress_, cancel_);
+        }
         for (const VerifiedPoint& point : points_) {
             // What was only sampled is not called sound.
             if (point.damaged) report_.damaged.push_back(point.name.id);
