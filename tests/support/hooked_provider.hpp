@@ -24,6 +24,7 @@ public:
         if (after_back_up) after_back_up(place, work);
         return facts;
     }
+    std::unique_ptr<LogCapture> capture_log(const Place& place, const WorkContext& work) override { return real_.capture_log(place, work); }
     fs::path target_of(const std::string& location, const std::string& file) override { return real_.target_of(location, file); }
     std::unique_ptr<TargetGuard> guard_target(const std::string& location, bool may_replace) override {
         return real_.guard_target(location, may_replace);

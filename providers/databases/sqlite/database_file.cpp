@@ -92,10 +92,14 @@ fs::path OpenDatabase::real_path() const {
     return name;
 }
 
-void OpenDatabase::require_unmoved() const {
+bool OpenDatabase::is_unmoved() const {
     int moved = 0;
     sqlite3_file_control(connection_.handle(), "main", SQLITE_FCNTL_HAS_MOVED, &moved);
-    if (moved == 0 && file_.is_at(real_path())) return;
+    return moved == 0 && file_.is_at(real_path());
+}
+
+void OpenDatabase::require_unmoved() const {
+    if (is_unmoved()) return;
     throw Error(ErrorCode::Changed, real_path().string() + " was replaced by another file while it was being opened", "Try again.");
 }
 

@@ -47,6 +47,7 @@ public:
     fs::path real_path() const;
     // Throws Changed where the path names another file by now, so that descriptor and connection may differ.
     void require_unmoved() const;
+    bool is_unmoved() const;
 
 private:
     OpenDatabase(const fs::path& path, OpenMode mode) : file_(path), connection_(Connection::open(path, mode, Duration(30'000))) {}

@@ -1,11 +1,10 @@
 #include "providers/databases/sqlite/snapshot.hpp"
 
-#include <sqlite3.h>
-
 #include <algorithm>
 
 #include "engine/base/check.hpp"
 #include "engine/base/error.hpp"
+#include "providers/databases/sqlite/wal_pin.hpp"
 
 // Which pages a reader in WAL mode sees, and why they hold still (SQLite's "WAL-mode File Format", section "Locks"):
 //
@@ -29,16 +28,6 @@
 
 namespace holdfast {
 namespace {
-
-constexpr int kQuickTries = 64;
-
-void end_read(Connection& connection) noexcept {
-    try {
-        if (connection.in_transaction()) connection.execute("ROLLBACK");
-    } catch (...) {
-        // Only a destructor or a retry comes here; closing the connection ends the transaction in any case.
-    }
-}
 
 std::uint64_t pages_in(const File& file, std::uint32_t page_bytes) { return (file.size() + page_bytes - 1) / page_bytes; }
 
@@ -77,8 +66,9 @@ Snapshot::Snapshot(OpenDatabase& database, const DatabaseLayout& layout, const C
         touch_schema(connection);
         if (journal_mode_of(connection) == "wal") {
             connection.execute("ROLLBACK");
-            const WalIndex index = pin_wal();
+            const WalIndex index = pin_wal(database);
             instant_ = clock.now();
+            state_ = index.header;
             pages_ = index.header.pages();
             if (pages_ == 0) pages_ = pages_in(file_, page_bytes_);
             if (index.header.last_frame() != 0 && index.header.page_bytes() != page_bytes_) fail_page_size();
@@ -101,32 +91,9 @@ void Snapshot::fail_page_size() const {
 
 Snapshot::~Snapshot() { end_read(database_.connection()); }
 
-std::optional<WalIndex> Snapshot::try_to_pin() {
-    Connection& connection = database_.connection();
-    const std::optional<WalIndex> before = read_wal_index(connection.handle());
-    connection.execute("BEGIN");
-    touch_schema(connection);
-    const std::optional<WalIndex> after = read_wal_index(connection.handle());
-    if (before && after && before->header == after->header) return after;
-    connection.execute("ROLLBACK");
-    return std::nullopt;
-}
-
-WalIndex Snapshot::pin_wal() {
-    for (int i = 0; i < kQuickTries; ++i) {
-        if (const auto index = try_to_pin()) return *index;
-    }
-    // Somebody commits faster than we look. The write lock keeps them out for the microseconds that it takes; nothing is written.
-    Connection barrier = Connection::open(database_.real_path(), OpenMode::ReadWrite, Duration(30'000));
-    int off = 0;
-    sqlite3_db_config(barrier.handle(), SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, 1, &off);
-    barrier.execute("BEGIN IMMEDIATE");
-    const std::optional<WalIndex> index = try_to_pin();
-    barrier.execute("ROLLBACK");
-    if (!index) {
-        throw Error(ErrorCode::Busy, "the write-ahead log of " + database_.real_path().string() + " does not hold still", "Try again.");
-    }
-    return *index;
+std::optional<LogMark> Snapshot::mark() const {
+    if (!state_) return std::nullopt;
+    return mark_of(*state_, page_bytes_, pages_, database_.inode(), instant_);
 }
 
 void Snapshot::read(std::uint64_t first_page, std::span<std::byte> out) {

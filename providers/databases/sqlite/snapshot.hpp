@@ -8,6 +8,7 @@
 #include "engine/base/clock.hpp"
 #include "engine/provider/image.hpp"
 #include "providers/databases/sqlite/database_file.hpp"
+#include "providers/databases/sqlite/log_mark.hpp"
 #include "providers/databases/sqlite/wal_frames.hpp"
 
 namespace holdfast {
@@ -45,17 +46,18 @@ public:
     // for "strictly before T" never finds a snapshot with a commit at T or later in it.
     Instant instant() const { return instant_; }
     std::uint64_t pages() const { return pages_; }
+    // Where in the database's log this state stands; nothing in rollback mode.
+    std::optional<LogMark> mark() const;
     void read(std::uint64_t first_page, std::span<std::byte> out) override;
 
 private:
-    WalIndex pin_wal();
-    std::optional<WalIndex> try_to_pin();
     [[noreturn]] void fail_page_size() const;
 
     OpenDatabase& database_;
     Instant instant_{};
     std::uint64_t pages_ = 0;
-    std::optional<WalFrames> frames_;   // Nothing: the file alone is the snapshot.
+    std::optional<WalIndexHeader> state_;   // In WAL mode.
+    std::optional<WalFrames> frames_;       // Nothing: the file alone is the snapshot.
 };
 
 }  // namespace holdfast

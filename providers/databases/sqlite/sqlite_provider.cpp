@@ -9,6 +9,7 @@
 #include "engine/base/format.hpp"
 #include "providers/databases/sqlite/integrity.hpp"
 #include "providers/databases/sqlite/page_owners.hpp"
+#include "providers/databases/sqlite/log_capture.hpp"
 #include "providers/databases/sqlite/row_reader.hpp"
 #include "providers/databases/sqlite/row_writer.hpp"
 #include "providers/databases/sqlite/snapshot.hpp"
@@ -99,11 +100,13 @@ private:
     }
 
     BackupFacts facts(const Snapshot& snapshot, std::uint64_t read_before) const {
+        std::map<std::string, std::string> facts = facts_of(layout_, snapshot.pages());
+        if (const auto mark = snapshot.mark()) facts[kLogMarkFact] = to_text(*mark);
         return {.instant = snapshot.instant(),
                 .source_bytes = snapshot.pages() * layout_.page_bytes,
                 .read_bytes = read_before + snapshot.read_bytes(),
                 .identity = identity_of(database_),
-                .facts = facts_of(layout_, snapshot.pages())};
+                .facts = std::move(facts)};
     }
 
     OpenDatabase database_;
@@ -115,7 +118,7 @@ private:
 }  // namespace
 
 ProviderTraits SqliteProvider::traits() const {
-    return {.can_incremental = true, .can_log = false, .can_logical = false, .can_compare_rows = true};
+    return {.can_incremental = true, .can_log = true, .can_logical = false, .can_compare_rows = true};
 }
 
 ProbeResult SqliteProvider::probe(const Place& place) {
@@ -136,6 +139,10 @@ ProbeResult SqliteProvider::probe(const Place& place) {
 
 BackupFacts SqliteProvider::back_up(const Place& place, ImageSink& sink, const WorkContext& work) {
     return SqliteBackup(place.location, sink, work).run();
+}
+
+std::unique_ptr<LogCapture> SqliteProvider::capture_log(const Place& place, const WorkContext& work) {
+    return capture_sqlite_log(place.location, work.clock);
 }
 
 fs::path SqliteProvider::target_of(const std::string& location, const std::string& image_file) {

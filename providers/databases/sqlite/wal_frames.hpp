@@ -3,9 +3,9 @@
 #pragma once
 
 #include <optional>
-#include <vector>
 
 #include "engine/base/file.hpp"
+#include "providers/databases/sqlite/newest_frames.hpp"
 #include "providers/databases/sqlite/wal_index.hpp"
 
 namespace holdfast {
@@ -19,21 +19,14 @@ public:
 
     std::optional<std::uint32_t> frame_of(std::uint32_t page) const;             // Pages and frames count from 1.
     void read_frame(std::uint32_t frame, std::span<std::byte> out) const;        // Thread-safe.
-    std::size_t pages() const { return newest_.size(); }
+    std::size_t pages() const { return newest_.all().size(); }
 
 private:
-    struct PageFrame {
-        std::uint32_t page;
-        std::uint32_t frame;
-    };
     void scan(const WalIndexHeader& header);
-    void remember(std::uint32_t page, std::uint32_t frame);
-    void keep_newest();
 
     File wal_;
     std::uint32_t page_bytes_;
-    std::vector<PageFrame> newest_;     // Sorted by page once the scan is done.
-    std::size_t tidy_at_ = 65536;
+    NewestFrames newest_;
 };
 
 }  // namespace holdfast

@@ -15,6 +15,7 @@ namespace holdfast {
 struct WalIndexHeader {
     std::array<std::uint32_t, 12> words{};   // As they stand there, for comparing.
 
+    std::uint32_t changes() const { return words[2]; }            // iChange: one more with every commit; survives resets of the log.
     std::uint32_t page_bytes() const;
     std::uint32_t last_frame() const { return words[4]; }         // mxFrame: frames 1 to this one are committed.
     std::uint32_t pages() const { return words[5]; }              // 0: as many as the file has.

@@ -54,6 +54,7 @@ TEST_CASE_METHOD(WorkplaceFixture, "a plan is asked only for what this build can
     const PlanOptions options = plan_options(built());
     REQUIRE(options.can_run);
     CHECK(*options.can_run == std::vector<std::pair<EngineKind, BackupKind>>{{EngineKind::Sqlite, BackupKind::Full},
-                                                                             {EngineKind::Sqlite, BackupKind::Incremental}});
+                                                                             {EngineKind::Sqlite, BackupKind::Incremental},
+                                                                             {EngineKind::Sqlite, BackupKind::Log}});
     CHECK(*options.store_schemes == std::vector<std::string>{"file"});
 }
