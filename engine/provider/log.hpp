@@ -25,10 +25,13 @@ struct CapturedCommit {
 class LogSink {
 public:
     virtual ~LogSink() = default;
-    // One page that the open transaction wrote, once per transaction (its last version). `before` can read the page as it stood
-    // before all transactions that were added since the last make_durable(): what a delta may be made against.
+    // One page that the open transaction wrote, in ascending order and once per transaction (its last version). `before` can read
+    // the page as it stood before all transactions that were added since the last make_durable(): what a delta may be made
+    // against. It throws Missing for a page that was written or cut off since then or was not there, and while capture catches up
+    // on what was committed before it was made: a checkpoint may have replaced that page.
     virtual void add_page(std::uint64_t page, ByteView bytes, PageSource& before) = 0;
-    // The transaction is whole: all its pages were added since the last commit() (or the beginning).
+    // The transaction is whole: all its pages were added since the last commit() (or the beginning). Pages without a commit() when
+    // capture ends are dropped.
     virtual void commit(const CapturedCommit& commit) = 0;
     // Everything committed so far is in the store when this returns. Throws what stopped it; it can be called again.
     virtual void make_durable() = 0;
@@ -46,7 +49,7 @@ struct CaptureResult {
     std::string why;                 // Gap: a sentence's part for the timeline, "the log was reset while nobody watched".
 };
 
-// An open capture of one database. While the object lives, what is committed after it was made is not lost from the
+// An open capture of one database; one thread at a time. While the object lives, what is committed after it was made is not lost from the
 // database's log, whoever checkpoints; so a point that is taken meanwhile joins up with what capture gives.
 class LogCapture {
 public:
@@ -54,9 +57,11 @@ public:
     virtual std::uint32_t page_bytes() const = 0;
     // Gives what was committed after `mark` (of a point's facts, kLogMarkFact, or of the last commit) and goes on until `cancel`,
     // told by the file system, not by a timer. Flow: add_page…, commit, …, make_durable, again and again. A make_durable() that
-    // throws is tried again while the database's log may grow; beyond its bound capture lets go and returns Gap.
+    // throws is tried again while the database's log may grow; beyond its bound capture lets go and returns Gap. Changed and
+    // Cancelled are not tried again, nor is anything once `cancel` was asked for: they leave follow(). What add_page() and
+    // commit() throw leaves it at once.
     virtual CaptureResult follow(const std::string& mark, LogSink& sink, const CancelToken& cancel) = 0;
-    // The same, but returns when it has caught up.
+    // The same, but returns when it has caught up; what make_durable() throws leaves it at once.
     virtual CaptureResult once(const std::string& mark, LogSink& sink, const CancelToken& cancel) = 0;
 };
 

@@ -54,10 +54,20 @@ bool StreamWriter::root_of(std::uint64_t page, const ReadPages& before) {
     return true;
 }
 
+// Who hands pages over does not always have what they were.
+bool StreamWriter::root_at_hand(std::uint64_t page, const ReadPages& before) {
+    try {
+        return root_of(page, before);
+    } catch (const Error& error) {
+        if (error.code != ErrorCode::Missing) throw;
+        return read_root_ && read_root_(page, root_);
+    }
+}
+
 void StreamWriter::add_page(std::uint64_t page, ByteView bytes, const ReadPages& before) {
     HOLDFAST_CHECK(bytes.size() == head_.page_bytes);
     if (lost_) throw *lost_;
-    const bool has_root = root_of(page, before);
+    const bool has_root = root_at_hand(page, before);
     const Digest digest = sha256(bytes);
     frame_.clear();
     const FrameCoding coding = coder_.encode(bytes, has_root ? ByteView(root_) : ByteView(), digest, frame_);

@@ -35,6 +35,7 @@ private:
         std::string mark;
     };
     bool root_of(std::uint64_t page, const ReadPages& before);
+    bool root_at_hand(std::uint64_t page, const ReadPages& before);
     void put_some();
     void put();
     void seal();

@@ -100,3 +100,19 @@ TEST_CASE("only a point that is one file of pages can be followed", "[repository
     const PointManifest dump = shop.commit(*image);
     CHECK(error_thrown_by([&] { shop.repository->begin_log(LogBench::kShop, dump.point.id); })->code == ErrorCode::Usage);
 }
+
+TEST_CASE("a page that is not at hand as it was before is kept all the same", "[repository][log]") {
+    LogBench shop;
+    shop.take_base(20);
+    shop.begin_stream();
+    const Bytes fresh = noise(kPage, 7);
+    const auto not_at_hand = [](std::uint64_t, std::span<std::byte>) { throw Error(ErrorCode::Missing, "not at hand"); };
+    shop.writer->add_page(3, fresh, not_at_hand);
+    shop.writer->commit(shop.clock.now(), shop.clock.now(), 20, "one");
+    shop.make_durable();
+    Bytes expected = shop.states[0];
+    std::ranges::copy(fresh, expected.begin() + static_cast<std::ptrdiff_t>(3 * kPage));
+    CHECK((shop.restored_at(1) == expected));
+    const auto broken = [](std::uint64_t, std::span<std::byte>) { throw Error(ErrorCode::Io, "broken"); };
+    CHECK(code_thrown_by([&] { shop.writer->add_page(4, fresh, broken); }) == ErrorCode::Io);
+}
