@@ -90,6 +90,8 @@ constexpr std::string_view kFaultPoints[] = {
     "repository.point.before",
     "repository.repack.after",
     "repository.repack.before",
+    "repository.settings.after",
+    "repository.settings.before",
     "repository.sweep.after",
     "repository.sweep.before",
     "run.answer.after",

@@ -8,8 +8,8 @@
 namespace holdfast {
 namespace {
 
-int doctor_command(Console& console, const Arguments&) {
-    const auto diagnoses = examine(console.built(), console.policy_folder());
+int doctor_command(Console& console, const Arguments& arguments) {
+    const auto diagnoses = examine(console.built(), console.policy_folder(), arguments.has("--repair"));
     std::size_t ill = 0;
     for (const Diagnosis& diagnosis : diagnoses) ill += diagnosis.ok ? 0U : 1U;
     console.answer([&] { return to_json(diagnoses); }, [&] {
@@ -19,7 +19,8 @@ int doctor_command(Console& console, const Arguments&) {
                                 console.style().strong(diagnosis.subject), printable(diagnosis.says, 400));
             if (!diagnosis.advice.empty()) text += fmt::format("        {}\n", diagnosis.advice);
         }
-        return text + (ill == 0 ? "\nEverything that a backup and a recovery need is there.\n" : fmt::format("\n{} to put right.\n", counted(ill, "thing")));
+        return text + (ill == 0 ? fmt::format("\nNothing to put right in {}. Whether every byte of the backups can be read: runbook catalog verify\n", counted(diagnoses.size(), "check"))
+                                : fmt::format("\n{} to put right.\n", counted(ill, "thing")));
     });
     return ill == 0 ? 0 : exit_status_of(ErrorCode::Findings);
 }
@@ -31,7 +32,9 @@ std::vector<Command> doctor_commands() {
         {.path = "doctor",
          .summary = "is everything there that a backup and a recovery need?",
          .description = "Looks at the policy, the clock, the catalog, the key, every store (readable, writable, room) and every database. "
-                        "Exit status: 0 all is well, 1 something is not.",
+                        "With --repair it first puts a lost or damaged repository.json back, from the copy that the repository's key seals, and touches nothing "
+                        "that is sound. Exit status: 0 all is well, 1 something is not.",
+         .options = {{.name = "--repair", .help = "put a lost or damaged repository.json back"}},
          .run = doctor_command},
     };
 }

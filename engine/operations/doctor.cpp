@@ -1,8 +1,11 @@
 #include "engine/operations/doctor.hpp"
 
+#include <algorithm>
+
 #include "engine/base/format.hpp"
 #include "engine/base/text.hpp"
 #include "engine/crypto/secret_source.hpp"
+#include "engine/repository/repair_settings.hpp"
 
 namespace holdfast {
 namespace {
@@ -38,10 +41,25 @@ std::string clock_says(const Clock& clock, const Catalog* catalog) {
     return to_rfc3339(now);
 }
 
+std::size_t points_known_in(const Workplace& workplace, const StoreName& store) {
+    const auto points = workplace.catalog().points(std::nullopt);
+    return static_cast<std::size_t>(std::ranges::count_if(points, [&](const RecoveryPoint& point) { return std::ranges::find(point.copies, store) != point.copies.end(); }));
+}
+
+void refuse_missing_repository(const Workplace& workplace, const StoreSpec& spec, Store& store) {
+    const std::size_t known = points_known_in(workplace, spec.name);
+    if (known == 0 || has_lost_settings(store)) return;
+    throw Error(ErrorCode::Missing,
+                fmt::format("the repository that held {} is missing: there is none in {}", counted(known, "recovery point"), store.traits().description),
+                "Mount it, put it back, or correct the store's url, and ask again. Only where it is lost for good: `runbook catalog rebuild` forgets the "
+                "points that were nowhere else, then take a full backup at once.");
+}
+
 std::string store_says(const Workplace& workplace, const StoreSpec& spec) {
     Store& store = workplace.installation().repositories.store(spec.name);
     const auto free = store.free_bytes();
-    if (!Repository::exists(store)) {
+    if (!Repository::exists(store)) refuse_missing_repository(workplace, spec, store);
+    if (!Repository::exists(store) && !has_lost_settings(store)) {
         return fmt::format("reachable, no repository in it yet{}", free ? fmt::format(", {} free", format_bytes(*free)) : "");
     }
     Repository& repository = workplace.installation().repositories.of(spec.name);
@@ -84,7 +102,22 @@ void ask_about_database(Diagnoses& all, const Workplace& workplace, const Databa
     });
 }
 
-void examine_workplace(Diagnoses& all, const Workplace& workplace) {
+void repair_store(Diagnoses& all, const Workplace& workplace, const StoreSpec& spec) {
+    ask(all, fmt::format("repair of store {}", spec.name.str()), [&] {
+        Store& store = workplace.installation().repositories.store(spec.name);
+        if (!Repository::exists(store) && !has_lost_settings(store)) return std::string("there is no repository to repair");
+        const EncryptionSpec& encryption = workplace.policy().encryption;
+        const MasterKey key = encryption.enabled ? MasterKey{fetch_secret(encryption.key)} : MasterKey{};
+        RepositoryOptions options;
+        options.clock = &workplace.built().clock;
+        options.use_aes = encryption.enabled;
+        if (!repair_settings(store, key, options)) return std::string("repository.json is sound and was left as it is");
+        workplace.catalog().audit("doctor.repair", spec.name.str(), "repository.json put back from the repository's key");
+        return std::string("repository.json was put back from the copy that the repository's key seals");
+    });
+}
+
+void examine_workplace(Diagnoses& all, const Workplace& workplace, bool repair) {
     ask(all, "clock", [&] { return clock_says(workplace.built().clock, &workplace.catalog()); });
     ask(all, "catalog", [&] {
         const AuditReport audit = workplace.catalog().verify_audit();
@@ -102,6 +135,7 @@ void examine_workplace(Diagnoses& all, const Workplace& workplace) {
         });
     }
     for (const StoreSpec& spec : workplace.policy().stores) {
+        if (repair) repair_store(all, workplace, spec);
         ask(all, fmt::format("store {}", spec.name.str()), [&] { return store_says(workplace, spec); });
         if (!all.back().ok) continue;
         ask_about_writing(all, workplace, spec);
@@ -112,7 +146,7 @@ void examine_workplace(Diagnoses& all, const Workplace& workplace) {
 
 }  // namespace
 
-std::vector<Diagnosis> examine(const Built& built, const fs::path& policy_folder) {
+std::vector<Diagnosis> examine(const Built& built, const fs::path& policy_folder, bool repair) {
     Diagnoses all;
     std::unique_ptr<Workplace> workplace;
     ask(all, "policy", [&] {
@@ -121,7 +155,7 @@ std::vector<Diagnosis> examine(const Built& built, const fs::path& policy_folder
         workplace = std::make_unique<Workplace>(built, std::move(loaded.policy));
         return says;
     });
-    if (workplace) examine_workplace(all, *workplace);
+    if (workplace) examine_workplace(all, *workplace, repair);
     else ask(all, "clock", [&] { return clock_says(built.clock, nullptr); });
     return all;
 }

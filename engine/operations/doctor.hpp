@@ -13,6 +13,7 @@ struct Diagnosis {
     std::string advice;      // What to do; empty where it is well.
 };
 
-std::vector<Diagnosis> examine(const Built& built, const fs::path& policy_folder);
+// `repair`: puts back first what can be put back without guessing, a lost or damaged repository.json, and says so.
+std::vector<Diagnosis> examine(const Built& built, const fs::path& policy_folder, bool repair = false);
 
 }  // namespace holdfast

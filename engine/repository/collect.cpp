@@ -141,10 +141,10 @@ void Collector::mark(const CollectOptions& options) {
 
 std::vector<PackId> Collector::removable(const CollectOptions& options) {
     // Asked again, leases before points: a writer that has ended since has its point listed by now, and one that
-    // began since has seen the marks.
-    std::vector<LeaseFacts> writers;
+    // began since has seen the marks. A reader that began since has read a point that needs nothing marked.
+    std::vector<LeaseFacts> others;
     for (LeaseFacts& lease : live_leases(place_)) {
-        if (lease.kind == LeaseKind::Writer) writers.push_back(std::move(lease));
+        if (lease.kind != LeaseKind::Collector) others.push_back(std::move(lease));
     }
     load_points();
     const Instant now = clock_.now();
@@ -152,7 +152,10 @@ std::vector<PackId> Collector::removable(const CollectOptions& options) {
     for (const auto& [pack, marked] : marks_) {
         const bool at_once = index_.contains(pack) && keys_.is_destroyed(index_.at(pack).owner);
         const bool old_enough = now >= marked && (at_once || now - marked >= options.grace);
-        const bool unseen = std::ranges::all_of(writers, [&, since = marked](const LeaseFacts& writer) { return writer.started > since + kClockSkew; });
+        const bool unseen = std::ranges::all_of(others, [&, since = marked](const LeaseFacts& other) {
+            // What a destroyed key sealed is not kept for somebody who still reads it.
+            return other.started > since + kClockSkew || (at_once && other.kind == LeaseKind::Reader);
+        });
         if (old_enough && unseen && !usage_->needed().contains(pack)) packs.push_back(pack);
     }
     return packs;

@@ -10,7 +10,7 @@
 namespace holdfast {
 namespace {
 
-constexpr std::uint64_t kTagIdentity = 2, kTagKeyEncryption = 4, kTagSettings = 6;
+constexpr std::uint64_t kTagIdentity = 2, kTagKeyEncryption = 4, kTagSettings = 6, kTagSettingsCopy = 1;
 constexpr std::uint64_t kTagCreated = 1, kTagComment = 3;
 constexpr std::size_t kSaltBytes = 16;
 
@@ -65,27 +65,56 @@ Bytes encode_block(const RepositorySettings& settings, const KeyBlock& block) {
     fields.bytes(kTagIdentity, block.identity.reveal());
     fields.bytes(kTagKeyEncryption, block.key_encryption.reveal());
     fields.bytes(kTagSettings, settings_digest(settings));
+    fields.text(kTagSettingsCopy, to_json(settings));
     return fields.take();
+}
+
+struct BlockFields {
+    KeyBlock keys;
+    Bytes settings_digest;
+    std::string settings_copy;   // Empty in objects of versions that did not keep it.
+};
+
+BlockFields read_block(ByteView plain) {
+    BlockFields block;
+    read_tagged(plain, "key block", [&](std::uint64_t tag, ByteReader& value) {
+        switch (tag) {
+        case kTagIdentity: block.keys.identity = Secret(to_bytes(value.raw(kKeyBytes))); return true;
+        case kTagKeyEncryption: block.keys.key_encryption = Secret(to_bytes(value.raw(kKeyBytes))); return true;
+        case kTagSettings: block.settings_digest = to_bytes(value.raw(sizeof(Digest))); return true;
+        case kTagSettingsCopy: block.settings_copy = rest_as_text(value); return true;
+        default: return false;
+        }
+    });
+    return block;
 }
 
 // The digest of repository.json stands inside the sealed block: a store cannot swap it for one that turns
 // encryption off, and no bit of it can flip unseen.
 KeyBlock decode_block(const RepositorySettings& settings, ByteView plain) {
-    KeyBlock block;
-    bool belongs = false;
-    read_tagged(plain, "key block", [&](std::uint64_t tag, ByteReader& value) {
-        switch (tag) {
-        case kTagIdentity: block.identity = Secret(to_bytes(value.raw(kKeyBytes))); return true;
-        case kTagKeyEncryption: block.key_encryption = Secret(to_bytes(value.raw(kKeyBytes))); return true;
-        case kTagSettings: belongs = equal_in_constant_time(value.raw(sizeof(Digest)), settings_digest(settings)); return true;
-        default: return false;
-        }
-    });
-    if (block.identity.empty() || block.key_encryption.empty() || !belongs) {
-        throw Error(ErrorCode::Corrupt, "repository.json is not the one that the repository's key was made for",
-                    "Restore repository.json from another copy of this store; it never changes.");
+    BlockFields block = read_block(plain);
+    if (block.keys.identity.empty() || block.keys.key_encryption.empty() ||
+        !equal_in_constant_time(block.settings_digest, settings_digest(settings))) {
+        throw Error(ErrorCode::Corrupt, "repository.json is not the one that the repository's key was made for", std::string(kRepairHint));
     }
-    return block;
+    return std::move(block.keys);
+}
+
+// The block of a key object in clear, or that `master` opens; nothing where it does not.
+std::optional<Secret> open_block(const KeyObjectParts& parts, const MasterKey& master) {
+    if (parts.kind == MasterKind::Clear) {
+        const Secret no_key;
+        auto plain = PieceCipher(Suite::Checksum, no_key).open(0, parts.head, parts.wrapped);
+        if (!plain) throw Error(ErrorCode::Corrupt, "the repository's key object is damaged");
+        return Secret(std::move(*plain));
+    }
+    if (master_kind_of(master) != parts.kind) return std::nullopt;
+    try {
+        return Secret(open_once(wrapping_key(master, parts.kind, parts.salt, parts.cost), parts.head, parts.wrapped));
+    } catch (const Error& error) {
+        if (error.code == ErrorCode::WrongKey) return std::nullopt;
+        throw;
+    }
 }
 
 Secret note_key(const KeyBlock& block, ByteView salt) { return derive_key(block.identity, salt, "holdfast key note"); }
@@ -146,22 +175,26 @@ std::optional<MasterKind> kind_of_key_object(const RepositorySettings& settings,
 std::optional<KeyBlock> unwrap_key_block(const RepositorySettings& settings, const MasterKey& master, ByteView object) {
     const KeyObjectParts parts = parse_key_object(object);
     if (parts.repository != settings.id) return std::nullopt;
-    if (parts.kind == MasterKind::Clear) {
-        // Only a repository that says it is not encrypted may be opened without a key.
-        if (settings.suite != Suite::Checksum) return std::nullopt;
-        const Secret no_key;
-        const auto plain = PieceCipher(Suite::Checksum, no_key).open(0, parts.head, parts.wrapped);
-        if (!plain) throw Error(ErrorCode::Corrupt, "the repository's key object is damaged");
-        return decode_block(settings, *plain);
+    // Only a repository that says it is not encrypted may be opened without a key.
+    if ((parts.kind == MasterKind::Clear) != (settings.suite == Suite::Checksum)) return std::nullopt;
+    const auto plain = open_block(parts, master);
+    if (!plain) return std::nullopt;
+    return decode_block(settings, plain->reveal());
+}
+
+std::optional<SettingsCopy> settings_from_key_object(const MasterKey& master, bool encrypted, ByteView object) {
+    const KeyObjectParts parts = parse_key_object(object);
+    if ((parts.kind == MasterKind::Clear) == encrypted) return std::nullopt;
+    const auto plain = open_block(parts, master);
+    if (!plain) return std::nullopt;
+    const BlockFields block = read_block(plain->reveal());
+    if (block.settings_copy.empty()) return SettingsCopy{parts.repository, std::nullopt};
+    SettingsCopy copy{parts.repository, parse_settings(block.settings_copy)};
+    if (copy.settings->id != parts.repository || (copy.settings->suite == Suite::Checksum) == encrypted ||
+        !equal_in_constant_time(block.settings_digest, settings_digest(*copy.settings))) {
+        throw Error(ErrorCode::Corrupt, "a key object whose copy of repository.json is not the one it was made for");
     }
-    if (settings.suite == Suite::Checksum || master_kind_of(master) != parts.kind) return std::nullopt;
-    try {
-        const Secret plain(open_once(wrapping_key(master, parts.kind, parts.salt, parts.cost), parts.head, parts.wrapped));
-        return decode_block(settings, plain.reveal());
-    } catch (const Error& error) {
-        if (error.code == ErrorCode::WrongKey) return std::nullopt;
-        throw;
-    }
+    return copy;
 }
 
 KeyNote read_key_note(const RepositorySettings& settings, const KeyBlock& block, ByteView object) {

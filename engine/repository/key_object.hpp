@@ -32,6 +32,13 @@ Bytes wrap_key_block(const RepositorySettings& settings, const MasterKey& master
 std::optional<MasterKind> kind_of_key_object(const RepositorySettings& settings, ByteView object);
 // Nothing where `master` does not open it.
 std::optional<KeyBlock> unwrap_key_block(const RepositorySettings& settings, const MasterKey& master, ByteView object);
+// The repository's settings as they stand inside the wrapped block, where only its key can have put them.
+struct SettingsCopy {
+    std::string repository;                        // Whose key object it is.
+    std::optional<RepositorySettings> settings;    // Nothing where an older version made the object, without the copy.
+};
+// Nothing where `master` does not open it, or the object is not of a repository that is `encrypted` (or not). Throws Corrupt.
+std::optional<SettingsCopy> settings_from_key_object(const MasterKey& master, bool encrypted, ByteView object);
 // Throws Corrupt.
 KeyNote read_key_note(const RepositorySettings& settings, const KeyBlock& block, ByteView object);
 

@@ -74,11 +74,13 @@ std::unique_ptr<Keyring> Keyring::create(Store& store, const RepositorySettings&
 std::unique_ptr<Keyring> Keyring::open(Store& store, const RepositorySettings& settings, const MasterKey& master) {
     const std::vector<std::string> names = names_below(store, kKeysPrefix);
     std::optional<Error> damage;
+    bool any_of_this = false;
     for (const std::string& name : names) {
         const auto object = get_small_if_there(store, name);
         if (!object) continue;
         std::optional<KeyBlock> block;
         try {
+            any_of_this = kind_of_key_object(settings, *object).has_value() || any_of_this;
             block = within(name, [&] { return unwrap_key_block(settings, master, *object); });
         } catch (const Error& error) {
             if (error.code != ErrorCode::Corrupt && error.code != ErrorCode::Unavailable) throw;
@@ -90,6 +92,9 @@ std::unique_ptr<Keyring> Keyring::open(Store& store, const RepositorySettings& s
         return ring;
     }
     if (damage) throw *damage;
+    if (!names.empty() && !any_of_this) {
+        throw Error(ErrorCode::Corrupt, "repository.json names another repository than all of its keys", std::string(kRepairHint));
+    }
     fail_wrong_key(names.size());
 }
 
@@ -176,6 +181,11 @@ KeyId Keyring::writing_key(const DatabaseName& database) {
     const std::lock_guard lock(mutex_);
     data_keys_.emplace(id, DataKey{database, std::move(key), false});
     return id;
+}
+
+bool Keyring::opens_any_data_key() {
+    const std::lock_guard lock(mutex_);
+    return !data_keys_.empty();
 }
 
 std::optional<DatabaseName> Keyring::database_of(const KeyId& key) {

@@ -41,6 +41,7 @@ public:
     std::vector<KeyId> keys_of(const DatabaseName& database);
     // Objects below data-keys/ and destroyed/ that do not open: points cannot be read until those keys are put back.
     std::vector<std::string> damaged_data_keys();
+    bool opens_any_data_key();
     // Reads data-keys/ and destroyed/ again: other processes add and destroy.
     void reload();
 

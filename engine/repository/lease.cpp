@@ -42,12 +42,17 @@ Bytes encode_lease(const LeaseFacts& facts) {
     return fields.take();
 }
 
+// One of a kind that is not known holds back as much as any does.
+LeaseKind kind_of(std::uint64_t number) {
+    return number == 2 ? LeaseKind::Collector : number == 3 ? LeaseKind::Reader : LeaseKind::Writer;
+}
+
 LeaseFacts decode_lease(const std::string& object, ByteView plain) {
     LeaseFacts facts;
     facts.object = object;
     read_tagged(plain, "lease", [&](std::uint64_t tag, ByteReader& value) {
         switch (tag) {
-        case kKind: facts.kind = value.varint() == 2 ? LeaseKind::Collector : LeaseKind::Writer; return true;
+        case kKind: facts.kind = kind_of(value.varint()); return true;
         case kStarted: facts.started = read_instant(value); return true;
         case kExpires: facts.expires = read_instant(value); return true;
         case kMachine: facts.machine = rest_as_text(value); return true;
@@ -109,6 +114,15 @@ void Lease::require_valid() {
     if (lost_ || place_.clock->now() >= facts_.expires || !place_.store->look_at(facts_.object)) {
         throw Error(ErrorCode::Changed, "the lease on the repository was lost while this ran",
                     "Run it again. Where this repeats, look whether this machine's clock jumps.");
+    }
+}
+
+std::unique_ptr<Lease> try_reader_lease(const LeasePlace& place, std::string purpose) {
+    try {
+        return std::make_unique<Lease>(place, LeaseKind::Reader, std::move(purpose));
+    } catch (const Error& error) {
+        log_debug("no reader's lease: {}", error.message);
+        return nullptr;
     }
 }
 

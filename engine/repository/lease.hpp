@@ -4,6 +4,7 @@
 
 #include <atomic>
 #include <condition_variable>
+#include <memory>
 #include <mutex>
 #include <thread>
 
@@ -13,7 +14,8 @@
 
 namespace holdfast {
 
-enum class LeaseKind : std::uint8_t { Writer = 1, Collector = 2 };
+// A reader's says that a restore goes on: packs that were needed when it began stay until it has ended.
+enum class LeaseKind : std::uint8_t { Writer = 1, Collector = 2, Reader = 3 };
 
 struct LeaseFacts {
     std::string object;
@@ -51,6 +53,10 @@ private:
     std::atomic<bool> lost_ = false;
     std::jthread renewer_;   // Last: it uses everything above.
 };
+
+// A reader's lease, or nothing where the store cannot be written to (a read-only mount, a full disk): a restore goes on without
+// it, and only a collection that begins and ends its grace meanwhile could take a pack from it.
+std::unique_ptr<Lease> try_reader_lease(const LeasePlace& place, std::string purpose);
 
 // All leases that are live at `now`: not expired, and not of a process of this machine that has died. A damaged one
 // counts as live for a day. The names of the others go to `dead` where that is given.

@@ -12,6 +12,7 @@
 #include "engine/repository/marks.hpp"
 #include "engine/repository/point_reader.hpp"
 #include "engine/repository/point_writer.hpp"
+#include "engine/repository/repair_settings.hpp"
 #include "engine/repository/repository_logs.hpp"
 #include "engine/repository/verify.hpp"
 
@@ -65,7 +66,9 @@ public:
 
     std::unique_ptr<ImageReader> read_image(const DatabaseName& database, const PointId& id) override {
         require_data_key(database);
-        return std::make_unique<PointReader>(store_, *keys_, read_point(store_, *keys_, {database, id}), options_.workers);
+        // Before the point is read: it is listed then, so nothing that it needs goes as long as the lease lasts.
+        auto lease = try_reader_lease({&store_, keys_->sealing(), options_.clock}, "reading a point of " + database.str());
+        return std::make_unique<PointReader>(store_, *keys_, read_point(store_, *keys_, {database, id}), options_.workers, std::move(lease));
     }
 
     bool forget(const DatabaseName& database, const PointId& id) override {
@@ -196,20 +199,16 @@ private:
     RepositoryLogs logs_;
 };
 
-// Backups whose repository.json is lost can be saved as long as their keys are there; a new repository in the same
-// store would take those away.
+[[noreturn]] void fail_made_meanwhile(Store& store) {
+    throw Error(ErrorCode::AlreadyExists, fmt::format("another process has just made a repository in {}", store.traits().description),
+                "Run it again to use that one.");
+}
+
+// A new repository in the same store would take away the keys of those backups.
 void refuse_orphans(Store& store) {
-    for (const std::string_view prefix : {kPointsPrefix, kPacksPrefix, kLogsPrefix, kDataKeysPrefix}) {
-        bool any = false;
-        store.list(prefix, [&](const ObjectFacts&) { any = true; });
-        if (!any) continue;
-        if (Repository::exists(store)) {
-            throw Error(ErrorCode::AlreadyExists, fmt::format("another process has just made a repository in {}", store.traits().description),
-                        "Run it again to use that one.");
-        }
-        throw Error(ErrorCode::Corrupt, fmt::format("there are backups in {}, but {} is missing", store.traits().description, kSettingsObject),
-                    "Put repository.json back from another copy of this store, or name an empty store in the policy.");
-    }
+    if (!has_lost_settings(store)) return;
+    throw Error(ErrorCode::Corrupt, fmt::format("there are backups in {}, but {} is missing", store.traits().description, kSettingsObject),
+                std::string(kRepairHint));
 }
 
 }  // namespace
@@ -222,6 +221,7 @@ std::unique_ptr<Repository> Repository::create(Store& store, const MasterKey& ke
         throw Error(ErrorCode::AlreadyExists, fmt::format("there is a repository already in {}", store.traits().description));
     }
     refuse_orphans(store);
+    if (exists(store)) fail_made_meanwhile(store);
     RepositorySettings settings;
     settings.created = options.clock->now();
     settings.id = new_ulid(to_millis(settings.created));
@@ -229,8 +229,7 @@ std::unique_ptr<Repository> Repository::create(Store& store, const MasterKey& ke
     std::unique_ptr<Keyring> keys = Keyring::create(store, settings, key, settings.created);
     fault_point("repository.create.before");
     if (!store.put_if_absent(std::string(kSettingsObject), as_bytes(to_json(settings)))) {
-        throw Error(ErrorCode::AlreadyExists, fmt::format("another process has just made a repository in {}", store.traits().description),
-                    "Run it again to use that one.");
+        fail_made_meanwhile(store);
     }
     fault_point("repository.create.after");
     keys->remove_keys_of_others();
@@ -239,7 +238,10 @@ std::unique_ptr<Repository> Repository::create(Store& store, const MasterKey& ke
 
 std::unique_ptr<Repository> Repository::open(Store& store, const MasterKey& key, const RepositoryOptions& options) {
     HOLDFAST_CHECK(options.clock != nullptr);
-    if (!exists(store)) throw Error(ErrorCode::Missing, fmt::format("there is no repository in {}", store.traits().description));
+    if (!exists(store)) {
+        refuse_orphans(store);
+        throw Error(ErrorCode::Missing, fmt::format("there is no repository in {}", store.traits().description));
+    }
     const Bytes json = store.get(std::string(kSettingsObject), kSmallObjectBytesMax);
     const RepositorySettings settings = parse_settings(as_text(json));
     if (options.use_aes && settings.suite == Suite::Checksum) {

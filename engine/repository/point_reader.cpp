@@ -39,8 +39,8 @@ private:
 
 }  // namespace
 
-PointReader::PointReader(Store& store, Keyring& keys, OpenedPoint point, unsigned workers)
-    : keys_(keys), point_(std::move(point)), workers_(workers), packs_(store, keys) {}
+PointReader::PointReader(Store& store, Keyring& keys, OpenedPoint point, unsigned workers, std::unique_ptr<Lease> lease)
+    : lease_(std::move(lease)), keys_(keys), point_(std::move(point)), workers_(workers), packs_(store, keys) {}
 
 std::size_t PointReader::file_of(const std::string& name) const {
     const auto& files = point_.manifest.files;

@@ -4,13 +4,15 @@
 #include <list>
 
 #include "engine/repository/image_reader.hpp"
+#include "engine/repository/lease.hpp"
 #include "engine/repository/pack_source.hpp"
 
 namespace holdfast {
 
 class PointReader final : public ImageReader {
 public:
-    PointReader(Store& store, Keyring& keys, OpenedPoint point, unsigned workers);
+    // `lease` (where there is one) is held as long as this lives, so that no collection takes a pack away.
+    PointReader(Store& store, Keyring& keys, OpenedPoint point, unsigned workers, std::unique_ptr<Lease> lease = nullptr);
     const PointManifest& manifest() const override { return point_.manifest; }
     RestoreTotals restore_file(const std::string& name, const fs::path& target, bool delta, Progress& progress, CancelToken cancel) override;
     void read_at(const std::string& name, std::uint64_t offset, std::span<std::byte> out) override;
@@ -23,6 +25,7 @@ private:
     void read_pages(std::size_t file, std::uint64_t offset, std::span<std::byte> out);
     void read_stream(std::size_t file, std::uint64_t offset, std::span<std::byte> out);
 
+    std::unique_ptr<Lease> lease_;
     Keyring& keys_;
     OpenedPoint point_;
     unsigned workers_;

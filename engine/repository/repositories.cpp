@@ -4,6 +4,7 @@
 
 #include "engine/base/error.hpp"
 #include "engine/crypto/secret_source.hpp"
+#include "engine/repository/repair_settings.hpp"
 
 namespace holdfast {
 
@@ -42,7 +43,7 @@ struct Repositories::State {
         within("store " + name.str(), [&] {
             Store& there = store(name);
             const bool exists = Repository::exists(there);
-            if (!exists && !create) {
+            if (!exists && !create && !has_lost_settings(there)) {
                 throw Error(ErrorCode::Missing, "there is no repository in " + there.traits().description,
                             "The first `runbook tick` or `runbook backup now` makes one. If there should be one already, check the store's url.");
             }
@@ -50,7 +51,7 @@ struct Repositories::State {
                                             .cache = folder / "cache" / name.str(),
                                             .workers = 0,
                                             .use_aes = policy.encryption.enabled};
-            known = exists ? Repository::open(there, key(), options) : Repository::create(there, key(), options);
+            known = exists || !create ? Repository::open(there, key(), options) : Repository::create(there, key(), options);
         });
         return *known;
     }

@@ -11,7 +11,7 @@ namespace {
 
 [[noreturn]] void fail_settings(std::string_view why) {
     throw Error(ErrorCode::Corrupt, fmt::format("repository.json is damaged: {}", why),
-                "Restore repository.json from another copy of this store; it holds no secrets and never changes.");
+                std::string(kRepairHint));
 }
 
 // Reads {"key": "text" or number, …}: no nesting, no escapes, which is all that to_json writes.

@@ -18,6 +18,11 @@ struct RepositorySettings {
     bool operator==(const RepositorySettings&) const = default;
 };
 
+// What to do where it is lost or damaged.
+inline constexpr std::string_view kRepairHint =
+    "Put it back from the copy that the repository's key seals: runbook doctor --repair. It holds no secrets and never changes, so that of another copy of "
+    "this store will do as well.";
+
 std::string to_json(const RepositorySettings& settings);
 // Strict: one flat object, every key known and there once. Throws Error{Corrupt}, or Error{Unavailable} for a newer format.
 RepositorySettings parse_settings(std::string_view json);

@@ -175,12 +175,31 @@ Scenario rebuilding() {
             }};
 }
 
+Scenario repairing() {
+    const Backed backed;
+    const std::vector<std::string> repair{"doctor", "--repair"};
+    return {.name = "doctor --repair",
+            .prepare =
+                [backed](Shop& shop) {
+                    backed(shop);
+                    std::filesystem::remove(shop.store() / "repository.json");
+                },
+            .command = [repair](const Shop&) { return repair; },
+            .points = {"repository.settings.before", "repository.settings.after", "local_store.replace.before", "local_store.replace.after"},
+            .finish = [backed, repair](const Shop& shop) {
+                shop.must(repair);
+                backed.witness->check(shop);
+                check_whole(shop, {.later = 10min});
+            }};
+}
+
 }  // namespace
 
-std::vector<Scenario> holdfast::care_scenarios() { return {expiry(), collection(), rotation(), destruction(), rebuilding()}; }
+std::vector<Scenario> holdfast::care_scenarios() { return {expiry(), collection(), rotation(), destruction(), rebuilding(), repairing()}; }
 
 TEST_CASE("an expiry that is killed anywhere keeps what is to stay", "[crash]") { play(expiry()); }
 TEST_CASE("a collection that is killed anywhere removes nothing that is needed", "[crash]") { play(collection()); }
 TEST_CASE("a key rotation that is killed anywhere locks nobody out", "[crash]") { play(rotation()); }
 TEST_CASE("a key destruction that is killed anywhere is finished by the next", "[crash]") { play(destruction()); }
 TEST_CASE("a rebuild that is killed anywhere is finished by the next", "[crash]") { play(rebuilding()); }
+TEST_CASE("a repair that is killed anywhere is finished by the next", "[crash]") { play(repairing()); }

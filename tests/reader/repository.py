@@ -93,8 +93,12 @@ class Repository:
         read_tagged(block, "key block", {
             2: lambda value: fields.update(identity=value.raw(32)),
             4: lambda value: fields.update(encryption=value.raw(32)),
-            6: lambda value: fields.update(settings=value.raw(32))})
-        require(len(fields) == 3 and fields["settings"] == self.settings_digest, "the keys are not those of repository.json")
+            6: lambda value: fields.update(settings=value.raw(32)),
+            1: lambda value: fields.update(copy=value.raw(value.left()))})
+        require({"identity", "encryption", "settings"} <= set(fields) and fields["settings"] == self.settings_digest,
+                "the keys are not those of repository.json")
+        copy = fields.get("copy")
+        require(copy is None or hashlib.sha256(copy).digest() == fields["settings"], "the copy of repository.json in the keys is another one")
         self.identity_key, self.key_encryption = fields["identity"], fields["encryption"]
         self.metadata_key = derive(self.identity_key, self.id.encode(), b"holdfast metadata")
 

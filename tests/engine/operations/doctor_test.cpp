@@ -1,5 +1,6 @@
 #include "engine/operations/doctor.hpp"
 
+#include <algorithm>
 #include <catch2/catch.hpp>
 
 #include "tests/support/workplace_fixture.hpp"
@@ -26,4 +27,51 @@ TEST_CASE_METHOD(WorkplaceFixture, "each thing that is wrong is one line with ad
         CHECK_FALSE(diagnosis.advice.empty());
     }
     CHECK(wrong == 2);
+}
+
+namespace {
+
+const Diagnosis& about(const std::vector<Diagnosis>& all, const std::string& subject) {
+    const auto found = std::ranges::find(all, subject, &Diagnosis::subject);
+    REQUIRE(found != all.end());
+    return *found;
+}
+
+}  // namespace
+
+TEST_CASE_METHOD(WorkplaceFixture, "a repository that is gone is missed as long as the catalog knows points in it", "[operations]") {
+    CHECK(about(examine(built(), folder / "policies"), "store local").says.find("no repository in it yet") != std::string::npos);
+    REQUIRE(run({"backup", "now", "orders"}).status == 0);
+    fs::rename(folder / "backups", folder / "elsewhere");   // As an unmounted disk.
+    const auto all = examine(built(), folder / "policies");
+    const Diagnosis& store = about(all, "store local");
+    CHECK_FALSE(store.ok);
+    CHECK(store.says.find("the repository that held 1 recovery point is missing") != std::string::npos);
+    CHECK(store.advice.find("Mount it") != std::string::npos);
+    // Nothing was written where the disk should be.
+    CHECK(std::ranges::none_of(all, [](const Diagnosis& each) { return each.subject == "writing to store local"; }));
+    const Ran told = run({"doctor"});
+    CHECK(told.status == 1);
+    CHECK(told.says("1 thing to put right."));
+    fs::remove_all(folder / "backups");
+    fs::rename(folder / "elsewhere", folder / "backups");
+    CHECK(about(examine(built(), folder / "policies"), "store local").ok);
+}
+
+TEST_CASE_METHOD(WorkplaceFixture, "a lost or damaged repository.json is put back on request alone", "[operations]") {
+    REQUIRE(run({"backup", "now", "orders"}).status == 0);
+    const fs::path settings = folder / "backups" / "repository.json";
+    const Bytes sound = read_file(settings, 4096);
+    for (const bool lost : {true, false}) {
+        INFO((lost ? "lost" : "damaged"));
+        if (lost) fs::remove(settings);
+        else write_file_durably(settings, as_bytes("{ rubbish"));
+        const auto before = examine(built(), folder / "policies");
+        CHECK_FALSE(about(before, "store local").ok);
+        CHECK(about(before, "store local").advice.find("runbook doctor --repair") != std::string::npos);
+        CHECK(run({"doctor", "--repair"}).status == 0);
+        CHECK(read_file(settings, 4096) == sound);
+    }
+    CHECK(run({"doctor", "--repair"}).says("sound and was left as it is"));
+    CHECK(run({"audit", "show"}).says("doctor.repair"));
 }

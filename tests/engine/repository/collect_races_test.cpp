@@ -27,6 +27,27 @@ struct RaceBench : SmallBench {
     }
 };
 
+// A bench of which a collection has much to do: a pack that is half needed, because its first point is forgotten, and one
+// that is marked, because its only point is.
+struct HalfNeededBench : RaceBench {
+    Source source = text_source(1, 64);
+    PointManifest old = back_up(*repository, "shop", source);
+    PointManifest kept = next();   // What `source` is now.
+    HalfNeededBench() {
+        const PointManifest lost = back_up(*repository, "crm", text_source(3));
+        forget(lost);
+        collect(0s);
+        forget(old);
+        clock.advance(1h);
+    }
+
+private:
+    PointManifest next() {
+        for (std::size_t page = 0; page < 40; ++page) change_page(source[0].bytes, page, 5);
+        return back_up(*repository, "shop", source, old.point.id);
+    }
+};
+
 }  // namespace
 
 TEST_CASE("a base that needed a marked pack and was forgotten meanwhile does not take the pack along", "[repository]") {
@@ -85,16 +106,7 @@ TEST_CASE("a collection that fails at any call loses nothing, and the next one c
     for (int at = 1; struck; at += at < 50 ? 1 : 3) {
         struck = false;
         for (const bool after : {false, true}) {
-            RaceBench bench;
-            Source mixed = text_source(1, 64);
-            const PointManifest old = back_up(*bench.repository, "shop", mixed);
-            for (std::size_t page = 0; page < 40; ++page) change_page(mixed[0].bytes, page, 5);
-            const PointManifest kept = back_up(*bench.repository, "shop", mixed, old.point.id);
-            const PointManifest lost = back_up(*bench.repository, "crm", text_source(3));
-            bench.forget(lost);
-            bench.collect(0s);
-            bench.forget(old);
-            bench.clock.advance(1h);
+            HalfNeededBench bench;
             int calls = 0;
             auto& hook = after ? bench.hooked.after : bench.hooked.before;
             hook = [&](StoreCall, const std::string& name) {
@@ -106,13 +118,13 @@ TEST_CASE("a collection that fails at any call loses nothing, and the next one c
             calls_of_all = std::max(calls_of_all, calls);
             hook = [](StoreCall, const std::string&) {};
             INFO("failed " << (after ? "after" : "before") << " call " << at);
-            CHECK(comes_back(*bench.repository, kept, mixed));
-            CHECK(bench.verify().sound == std::vector{kept.point.id});
+            CHECK(comes_back(*bench.repository, bench.kept, bench.source));
+            CHECK(bench.verify().sound == std::vector{bench.kept.point.id});
             bench.clock.advance(1h);   // A lease that could not be given back runs out.
             bench.collect(0s, 0.9);
             bench.clock.advance(1h);
             bench.collect(0s, 0.9);
-            CHECK(comes_back(*bench.repository, kept, mixed));
+            CHECK(comes_back(*bench.repository, bench.kept, bench.source));
             CHECK(bench.verify().ok());
             CHECK(bench.names("marks/").empty());
             CHECK(bench.names("locks/").empty());
@@ -179,27 +191,18 @@ TEST_CASE("a point that is listed while a collection decides keeps its packs", "
 TEST_CASE("a backup that begins at any moment of a collection is whole", "[repository]") {
     int calls_of_all = 0;
     for (int at = 1; at <= std::max(calls_of_all, 1); ++at) {
-        RaceBench bench;
-        Source source = text_source(1, 64);
-        const PointManifest first = back_up(*bench.repository, "shop", source);
-        for (std::size_t page = 0; page < 40; ++page) change_page(source[0].bytes, page, 5);
-        const PointManifest base = back_up(*bench.repository, "shop", source, first.point.id);
-        const PointManifest gone = back_up(*bench.repository, "crm", text_source(3));
-        bench.forget(gone);
-        bench.collect(0s);
-        bench.forget(first);
-        bench.clock.advance(1h);
+        HalfNeededBench bench;
         std::unique_ptr<ImageWriter> writer;
-        Source both = source;
+        Source both = bench.source;
         both.push_back({"crm", 4096, text_pages(40, 3)});
         int calls = 0;
         bench.hooked.before = [&](StoreCall, const std::string&) {
             if (++calls != at) return;
-            writer = bench.begin(*bench.repository, "shop", base.point.id);
+            writer = bench.begin(*bench.repository, "shop", bench.kept.point.id);
             add_all(*writer, both);
         };
         bench.other->collect(0s, 0.9, bench.progress, {});
-        bench.forget(base);
+        bench.forget(bench.kept);
         bench.other->collect(0s, 0.9, bench.progress, {});
         calls_of_all = std::max(calls_of_all, calls);
         INFO("the backup began at call " << at);
@@ -279,4 +282,44 @@ TEST_CASE("a damaged list of moves stops neither backups nor what can be read wi
     CHECK(bench.names("packs/") == packs);
     bench.flip(moved, 60);   // Put back from another copy of the store.
     CHECK(comes_back(*bench.repository, point, source));
+}
+
+TEST_CASE("a restore that outlives its point and the grace loses no pack, and then everything goes", "[repository]") {
+    RaceBench bench;
+    const Source source = text_source(1);
+    const PointManifest point = back_up(*bench.repository, "shop", source);
+    auto reader = bench.repository->read_image(DatabaseName("shop"), point.point.id);
+    bench.forget(point);
+    bench.clock.advance(1min);
+    CHECK(bench.collect(1min).packs_marked > 0);
+    bench.clock.advance(10min);
+    CHECK(bench.collect(1min).packs_removed == 0);
+    Bytes read(source[0].bytes.size());
+    reader->read_at("main", 0, read);
+    CHECK((read == source[0].bytes));
+    // A reader that begins now is no reason to keep what was marked before.
+    const PointManifest other = back_up(*bench.repository, "other", text_source(2));
+    const auto late = bench.repository->read_image(DatabaseName("other"), other.point.id);
+    reader.reset();
+    CHECK(bench.collect(1min).packs_removed > 0);
+}
+
+TEST_CASE("a destroyed key's packs do not wait for somebody who reads them", "[repository]") {
+    RaceBench bench;
+    const PointManifest point = back_up(*bench.repository, "shop", text_source(1));
+    const auto reader = bench.repository->read_image(DatabaseName("shop"), point.point.id);
+    bench.repository->destroy_database_key(DatabaseName("shop"));
+    std::size_t packs = 0;
+    bench.store.list("packs/", [&](const ObjectFacts&) { ++packs; });
+    CHECK(packs == 0);
+}
+
+TEST_CASE("a store that cannot be written to can be restored from", "[repository]") {
+    RaceBench bench;
+    const Source source = text_source(1);
+    const PointManifest point = back_up(*bench.repository, "shop", source);
+    bench.hooked.before = [](StoreCall call, const std::string&) {
+        if (call == StoreCall::Put || call == StoreCall::PutIfAbsent) throw Error(ErrorCode::NotPermitted, "read-only file system");
+    };
+    CHECK(comes_back(*bench.other, point, source));
 }

@@ -2,29 +2,17 @@
 #include "engine/repository/keyring.hpp"
 #include "engine/repository/settings.hpp"
 #include "tests/engine/repository/workbench.hpp"
+#include "tests/support/thrown.hpp"
 
 using namespace holdfast;
-
-namespace {
-
-ErrorCode code_of(const std::function<void()>& work) {
-    try {
-        work();
-    } catch (const Error& error) {
-        return error.code;
-    }
-    return ErrorCode::Internal;
-}
-
-}  // namespace
 
 TEST_CASE("a repository is made once and opened where it is", "[repository]") {
     Workbench bench;
     CHECK(Repository::exists(bench.store));
-    CHECK(code_of([&] { Repository::create(bench.store, raw_key(), bench.options()); }) == ErrorCode::AlreadyExists);
+    CHECK(code_thrown_by([&] { Repository::create(bench.store, raw_key(), bench.options()); }) == ErrorCode::AlreadyExists);
     MemoryStore empty(bench.clock);
     CHECK_FALSE(Repository::exists(empty));
-    CHECK(code_of([&] { Repository::open(empty, raw_key(), bench.options()); }) == ErrorCode::Missing);
+    CHECK(code_thrown_by([&] { Repository::open(empty, raw_key(), bench.options()); }) == ErrorCode::Missing);
     const std::string id = bench.repository->id();
     bench.reopen();
     CHECK(bench.repository->id() == id);
@@ -43,9 +31,9 @@ TEST_CASE("a creation that was killed before its end leaves nothing in the way",
 
 TEST_CASE("a repository that is not encrypted is refused where the policy says it is", "[repository]") {
     Workbench bench(false);
-    CHECK(code_of([&] { Repository::open(bench.store, raw_key(), {.clock = &bench.clock, .cache = {}, .workers = 1, .use_aes = true}); }) == ErrorCode::NotPermitted);
+    CHECK(code_thrown_by([&] { Repository::open(bench.store, raw_key(), {.clock = &bench.clock, .cache = {}, .workers = 1, .use_aes = true}); }) == ErrorCode::NotPermitted);
     CHECK(bench.repository->keys().at(0).kind == "none");
-    CHECK(code_of([&] { bench.repository->add_key(raw_key(), ""); }) == ErrorCode::Usage);
+    CHECK(code_thrown_by([&] { bench.repository->add_key(raw_key(), ""); }) == ErrorCode::Usage);
 }
 
 TEST_CASE("one damaged point does not hide the others", "[repository]") {
@@ -56,8 +44,8 @@ TEST_CASE("one damaged point does not hide the others", "[repository]") {
     const auto listed = bench.repository->points(std::nullopt);
     REQUIRE(listed.size() == 1);
     CHECK(listed[0].point.id == second.point.id);
-    CHECK(code_of([&] { bench.repository->point(DatabaseName("shop"), first.point.id); }) == ErrorCode::Corrupt);
-    CHECK(code_of([&] { bench.repository->read_image(DatabaseName("shop"), PointId("nothing")); }) == ErrorCode::Missing);
+    CHECK(code_thrown_by([&] { bench.repository->point(DatabaseName("shop"), first.point.id); }) == ErrorCode::Corrupt);
+    CHECK(code_thrown_by([&] { bench.repository->read_image(DatabaseName("shop"), PointId("nothing")); }) == ErrorCode::Missing);
 }
 
 TEST_CASE("a point that is forgotten is gone at once and only once", "[repository]") {
