@@ -7,6 +7,7 @@
 #include "engine/base/format.hpp"
 #include "engine/base/log.hpp"
 #include "engine/repository/keyring.hpp"
+#include "engine/repository/log_piece.hpp"
 
 namespace holdfast {
 namespace {
