@@ -156,9 +156,13 @@ private:
         return settled;
     }
 
+    // Does the hold stand where the next commit may begin the log anew?
+    bool is_settled(const WalIndexHeader& present) const { return holds_.whole() && holds_.held() == present; }
+
     void keep_log_small() {
-        const std::uint64_t bytes = log_bytes(flow_.look_surely().header);
-        if (bytes <= limits_.settle_bytes || holds_.whole()) return grown_without_end(bytes);
+        const WalIndexHeader present = flow_.look_surely().header;
+        const std::uint64_t bytes = log_bytes(present);
+        if (bytes <= limits_.settle_bytes || is_settled(present)) return grown_without_end(bytes);
         bool settled = settle() || settle();   // The first copies the bulk; the second what came meanwhile.
         if (!settled && bytes > limits_.barrier_bytes && left_ <= kFramesUnderBarrierMax && now() > last_barrier_ + kBetweenBarriers) {
             last_barrier_ = now();
@@ -180,7 +184,7 @@ private:
 
     void be_idle() {
         require_files();
-        if (holds_.whole()) return;
+        if (is_settled(flow_.look_surely().header)) return;
         settle();
         put();
     }
