@@ -15,9 +15,9 @@ JobRecord job_in(const Statement& row) {
     JobRecord job;
     job.id = row.integer(0);
     job.slot.database = DatabaseName(row.text(1));
-    job.slot.kind = enum_named(row.text(2), BackupKind::Logical);
+    job.slot.kind = enum_named(row.text(2), BackupKind::Raw);
     job.slot.at = from_millis(row.integer(3));
-    job.run_as = enum_named(row.text(4), BackupKind::Logical);
+    job.run_as = enum_named(row.text(4), BackupKind::Raw);
     job.reason = enum_named(row.text(5), JobReason::ByRunbook);
     job.state = enum_named(row.text(6), JobState::Missed);
     job.attempt = static_cast<int>(row.integer(7));

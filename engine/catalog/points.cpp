@@ -22,7 +22,7 @@ RecoveryPoint point_in(const Statement& row) {
     point.id = PointId(row.text(0));
     point.database = DatabaseName(row.text(1));
     point.engine = enum_named(row.text(2), EngineKind::SqlServer);
-    point.kind = enum_named(row.text(3), BackupKind::Logical);
+    point.kind = enum_named(row.text(3), BackupKind::Raw);
     point.started = from_millis(row.integer(4));
     point.instant = from_millis(row.integer(5));
     point.finished = from_millis(row.integer(6));

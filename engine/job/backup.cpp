@@ -36,6 +36,7 @@ BackupDone back_up_now(const Installation& installation, const BackupNow& reques
                               .slot = std::nullopt,
                               .keep_until = end_of_keep(installation, request.keep),
                               .why = request.why,
+                              .place = request.place,
                               .key = request.idempotency_key};
         BackupDone done = take_backup(installation, task, lock, progress, cancel);
         copy_to_other_stores(installation, done, progress, cancel);

@@ -9,6 +9,7 @@ namespace holdfast {
 struct BackupNow {
     DatabaseName database;
     std::optional<BackupKind> kind;        // Nothing: incremental where there is a base, else full.
+    std::optional<Place> place = {};       // Where the database is now; nothing: where the policy says.
     std::optional<Period> keep;            // Pins the point for so long.
     std::string why;
     JobReason reason = JobReason::ByHand;

@@ -69,7 +69,7 @@ std::optional<std::string> unreachable_in(const Expiring& work, const RecoveryPo
     return std::nullopt;
 }
 
-bool is_good(const RecoveryPoint& point) { return point.soundness != Soundness::Damaged && point.kind != BackupKind::Log; }
+bool is_good(const RecoveryPoint& point) { return point.soundness != Soundness::Damaged && is_state(point.kind); }
 
 // Points of one database that the plan and retention, decided anew, both let go.
 std::vector<RecoveryPoint> still_free(Expiring& work, const DatabaseSpec& spec, const DatabaseRetention& planned,

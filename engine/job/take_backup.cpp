@@ -21,7 +21,7 @@ struct KindChoice {
 };
 
 void require_can_run(const Provider& provider, BackupKind kind) {
-    if (kind == BackupKind::Full || kind == BackupKind::Incremental) return;
+    if (kind == BackupKind::Full || kind == BackupKind::Incremental || kind == BackupKind::Raw) return;
     throw Error(ErrorCode::Unavailable,
                 fmt::format("{} backups of {} are not in this build", name_of(kind), name_of(provider.engine())),
                 "Use full and incremental backups.");
@@ -30,7 +30,7 @@ void require_can_run(const Provider& provider, BackupKind kind) {
 KindChoice choose_kind(const Installation& installation, const BackupTask& task, Provider& provider, const StoreName& store,
                        const std::string& identity) {
     if (task.kind) require_can_run(provider, *task.kind);
-    if (task.kind == BackupKind::Full) return {};
+    if (task.kind == BackupKind::Full || task.kind == BackupKind::Raw) return {.kind = *task.kind, .base = {}, .promoted = false, .note = {}};
     const bool asked = task.kind.has_value();
     const auto as_full = [&](const std::string& why) {
         if (!asked) return KindChoice{};
@@ -87,7 +87,8 @@ Committed write_point(const Installation& installation, const BackupTask& task, 
     ImageBridge bridge(*writer);
     const Instant started = installation.clock.now();
     Provider& provider = installation.providers.of(task.database.engine);
-    const BackupFacts facts = provider.back_up(live_place_of(task.database), bridge, work);
+    const Place place = task.place.value_or(live_place_of(task.database));
+    const BackupFacts facts = choice.kind == BackupKind::Raw ? provider.keep_raw(place, bridge, work) : provider.back_up(place, bridge, work);
     throw_if_cancelled(work.cancel);
     PointManifest manifest;
     manifest.point.database = task.database.name;
@@ -126,7 +127,9 @@ BackupDone take_backup(const Installation& installation, const BackupTask& task,
                 .notes = {fmt::format("backup {} had been taken already", done->id.str())}};
     }
     Provider& provider = installation.providers.of(task.database.engine);
-    const ProbeResult probe = provider.probe(live_place_of(task.database));
+    // Damaged files are not opened at all.
+    const bool raw = task.kind == BackupKind::Raw;
+    const ProbeResult probe = raw ? ProbeResult{} : provider.probe(task.place.value_or(live_place_of(task.database)));
     Repository& repository = open_for_writing(installation, store);
     const KindChoice choice = choose_kind(installation, task, provider, store, probe.identity);
 

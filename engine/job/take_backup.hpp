@@ -13,6 +13,7 @@ struct BackupTask {
     std::optional<Instant> slot;
     std::optional<Instant> keep_until;
     std::string why;
+    std::optional<Place> place = {};       // Where the database is; nothing: where the policy says.
     std::string key;                       // Idempotency key; a sound point that carries it is returned as it is.
 };
 

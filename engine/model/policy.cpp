@@ -5,7 +5,7 @@
 namespace holdfast {
 namespace {
 
-constexpr std::array<std::string_view, 4> kBackupKinds{"full", "incremental", "log", "logical"};
+constexpr std::array<std::string_view, kBackupKindCount> kBackupKinds{"full", "incremental", "log", "logical", "raw"};
 constexpr std::array<std::string_view, 3> kEngines{"sqlite", "postgres", "sqlserver"};
 constexpr std::array<std::string_view, 3> kCompressions{"none", "gzip", "zstd"};
 constexpr std::array<std::string_view, 3> kDepths{"none", "checksum", "restore"};

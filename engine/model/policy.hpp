@@ -14,7 +14,11 @@
 
 namespace holdfast {
 
-enum class BackupKind : std::uint8_t { Full, Incremental, Log, Logical };
+// Raw: damaged files kept byte for byte as evidence. No state of the database: never a base, never found by a moment, never counted.
+enum class BackupKind : std::uint8_t { Full, Incremental, Log, Logical, Raw };
+inline constexpr std::size_t kBackupKindCount = 5;
+// A state of the database that stands for itself.
+constexpr bool is_state(BackupKind kind) { return kind != BackupKind::Log && kind != BackupKind::Raw; }
 enum class EngineKind : std::uint8_t { Sqlite, Postgres, SqlServer };
 
 // ---- stores, encryption, compression ----
@@ -180,7 +184,7 @@ struct Policy {
 };
 
 // The words of the language for each enumeration, in the order of the enumeration.
-std::string_view name_of(BackupKind kind);       // full, incremental, log, logical
+std::string_view name_of(BackupKind kind);       // full, incremental, log, logical, raw
 std::string_view name_of(EngineKind kind);       // sqlite, postgres, sqlserver
 std::string_view name_of(CompressionKind kind);  // none, gzip, zstd
 std::string_view name_of(VerifyDepth depth);     // none, checksum, restore

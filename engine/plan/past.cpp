@@ -25,7 +25,7 @@ void read_job(const JobRecord& job, const ScopedDatabase& database, Instant now,
 
 void read_point(const RecoveryPoint& point, const ScopedDatabase& database, Instant now, DatabasePast& past) {
     raise(past.newest_activity, point.started, now);
-    if (point.kind != BackupKind::Log) past.has_state = true;
+    if (is_state(point.kind)) past.has_state = true;
     // The point itself says which slot it was made for: enough, should the record of the job be lost.
     if (point.provenance.slot) raise(past.of(point.kind).handled, *point.provenance.slot, now);
     if (point.kind == BackupKind::Full && point.provenance.slot) raise(past.of(BackupKind::Incremental).handled, *point.provenance.slot, now);

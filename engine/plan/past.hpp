@@ -16,7 +16,7 @@ struct KindPast {
 };
 
 struct DatabasePast {
-    std::array<KindPast, 4> kinds;
+    std::array<KindPast, kBackupKindCount> kinds;
     bool has_state = false;                   // Some full, incremental or logical point exists.
     bool full_runs = false;                   // A full is being made at this moment …
     std::optional<Instant> full_begun;        // … or the newest one, made or in the making, began then.

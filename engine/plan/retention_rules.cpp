@@ -10,13 +10,15 @@ namespace {
 using Candidates = std::span<RetentionCandidate>;
 
 // Restorable states of one sort take each other's place; log pieces are no states of their own.
-enum class Series : std::uint8_t { Physical, Logical, Log };
+// Evidence stays as long as it is pinned; no rule speaks of it.
+enum class Series : std::uint8_t { Physical, Logical, Log, Evidence };
 
 Series series_of(BackupKind kind) {
     switch (kind) {
         case BackupKind::Full:
         case BackupKind::Incremental: return Series::Physical;
         case BackupKind::Log: return Series::Log;
+        case BackupKind::Raw: return Series::Evidence;
         case BackupKind::Logical: break;
     }
     return Series::Logical;

@@ -75,7 +75,7 @@ private:
             result_.points.push_back({.at = (*point)->instant, .kind = (*point)->kind, .added_bytes = (*point)->stored_bytes, .expired = std::nullopt, .exists = true});
             keep(candidate, (*point)->pinned, (*point)->keep_until);
         }
-        const bool has_state = std::any_of(kept_.begin(), kept_.end(), [](const RetentionCandidate& point) { return point.kind != BackupKind::Log; });
+        const bool has_state = std::any_of(kept_.begin(), kept_.end(), [](const RetentionCandidate& point) { return is_state(point.kind); });
         if (has_state) return;
         for (const BackupKind kind : {BackupKind::Full, BackupKind::Incremental, BackupKind::Logical}) {
             if (database_.rule(kind) == nullptr) continue;
@@ -95,7 +95,7 @@ private:
         kept_.push_back(candidate);
         kept_index_.push_back(result_.points.size() - 1);
         if (pinned || keep_until) held_.push_back({.index = kept_index_.back(), .until = pinned ? Instant::max() : *keep_until});
-        if (candidate.kind != BackupKind::Log) last_at_ = candidate.instant;
+        if (is_state(candidate.kind)) last_at_ = candidate.instant;
     }
 
     void expire(Instant at) {

@@ -33,7 +33,7 @@ private:
 
     std::uint64_t whole_ = 0;                // Stored size of one complete state.
     bool whole_from_size_ = false;           // Derived from the size of the database, not from a backup.
-    std::array<Typical, 4> typical_;
+    std::array<Typical, kBackupKindCount> typical_;
     struct Recorded {
         BackupKind kind;
         std::uint64_t sum;                   // Added by this and all before it, logs apart.

@@ -71,6 +71,17 @@ struct IntegrityReport {
     bool sound() const { return problem_count == 0; }
 };
 
+// How a live database is replaced by a restored copy: by renaming, every step durable, the old files kept beside the new ones.
+struct SwapRequest {
+    Place copy;                  // Moved, so it is no longer where it was.
+    Place live;                  // Its files may be damaged or gone.
+    fs::path record;             // A private file that says what was moved where; what settle_swap and swap_back go by.
+    std::string tag;             // Part of the names that the old files get: the run's id.
+};
+struct SwapResult {
+    std::string old_files;       // Where what was live before is now; empty: there was nothing.
+};
+
 class Provider {
 public:
     virtual ~Provider() = default;
@@ -100,6 +111,24 @@ public:
     virtual IntegrityReport check_integrity(const Place& place, const WorkContext& work) = 0;
     // Removes a restored copy and all that belongs to it. Refuses (NotPermitted) a place that is not a copy. No error where it is gone.
     virtual void drop_copy(const Place& place) = 0;
+
+    // ---- damaged databases ----
+    // Hands over the database's files as streams of bytes, whatever state they are in. Never opens the database. Throws Missing
+    // where there is no file at all.
+    virtual BackupFacts keep_raw(const Place& place, ImageSink& sink, const WorkContext& work);
+    // The rows that can still be read; what cannot is named by RowReader::unreadable(). `sound` is another state of the same
+    // database, whose header and schema may stand in for those that are gone. Needs room in `scratch` (a private folder, emptied by
+    // whoever gave it) for a copy of the rows.
+    virtual std::unique_ptr<RowReader> read_what_is_readable(const Place& damaged, const Place& sound, const fs::path& scratch, const WorkContext& work);
+
+    // ---- replacing a live database ----
+    // Throws Busy where any program has the live files open. Nothing has happened where it throws anything.
+    virtual SwapResult swap_in(const SwapRequest& request, const WorkContext& work);
+    // After an interruption: true where the copy is in place. Else everything is put back as it was, and it is false; nothing
+    // where somebody else has changed the files meanwhile.
+    virtual std::optional<bool> settle_swap(const fs::path& record);
+    // Puts the old files back and keeps the new ones beside them. Can be run again after an interruption. Throws Busy as swap_in.
+    virtual SwapResult swap_back(const fs::path& record, const WorkContext& work);
 
     // ---- rows ----
     virtual std::unique_ptr<RowReader> read_rows(const Place& place) = 0;

@@ -34,6 +34,32 @@ std::unique_ptr<LogCapture> Provider::capture_log(const Place& place, const Work
     throw Error(ErrorCode::Unavailable, "log backups of " + place.database.str() + " are not in this build", "Use full and incremental backups.");
 }
 
+namespace {
+
+[[noreturn]] void not_in_this_build(const Place& place, std::string_view what, const std::string& hint) {
+    throw Error(ErrorCode::Unavailable, std::string(what) + " of " + std::string(name_of(place.engine)) + " is not in this build", hint);
+}
+
+constexpr const char* kByHand = "Restore beside the live database, and replace it by hand.";
+
+}  // namespace
+
+BackupFacts Provider::keep_raw(const Place& place, ImageSink&, const WorkContext&) {
+    not_in_this_build(place, "keeping damaged files", "Copy them away by hand before anything is done to them.");
+}
+
+std::unique_ptr<RowReader> Provider::read_what_is_readable(const Place& damaged, const Place&, const fs::path&, const WorkContext&) {
+    not_in_this_build(damaged, "reading a damaged database", "Compare without skip_unreadable.");
+}
+
+SwapResult Provider::swap_in(const SwapRequest& request, const WorkContext&) { not_in_this_build(request.live, "replacing a live database", kByHand); }
+
+std::optional<bool> Provider::settle_swap(const fs::path&) { return false; }
+
+SwapResult Provider::swap_back(const fs::path&, const WorkContext&) {
+    throw Error(ErrorCode::Unavailable, "putting replaced files back is not in this build for this engine", kByHand);
+}
+
 Place live_place_of(const DatabaseSpec& spec) {
     return {.database = spec.name,
             .engine = spec.engine,

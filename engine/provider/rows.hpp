@@ -21,6 +21,7 @@ struct TableShape {
     std::vector<std::string> depends_on;    // Tables that its foreign keys name.
     std::string create_sql;                 // To put the table back where it was dropped; its indexes and triggers follow below.
     std::vector<std::string> create_also;
+    std::string only_where;                 // Not empty: a condition in the engine's SQL; only rows that fulfil it are read.
     std::string not_covered;                // Why it cannot be compared ("virtual table of fts3"); empty: it can.
 };
 
@@ -31,6 +32,12 @@ public:
     virtual const SqlRow* next() = 0;   // nullptr at the end.
 };
 
+// What of a damaged database could not be read.
+struct UnreadablePart {
+    std::string table;     // Empty: the database as a whole.
+    std::string what;      // "rows after 811 and before 1,033: database disk image is malformed"
+};
+
 // One consistent snapshot, read-only.
 class RowReader {
 public:
@@ -39,6 +46,8 @@ public:
     virtual std::unique_ptr<RowCursor> rows(const TableShape& table) = 0;
     // The order of the cursors: compares the key columns of two rows of this table.
     virtual std::strong_ordering compare_keys(const TableShape& table, const SqlRow& a, const SqlRow& b) const = 0;
+    // Empty but for the reader of a damaged database; complete from the beginning.
+    virtual std::vector<UnreadablePart> unreadable() const { return {}; }
 };
 
 // One write transaction, with triggers off and foreign keys checked at the end. Destroyed without

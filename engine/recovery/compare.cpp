@@ -26,8 +26,8 @@ TableDifference empty_difference(const TableShape& shape) {
 
 class RowComparison {
 public:
-    RowComparison(RowReader& old, RowReader& now, SpoolWriter& spool, Progress& progress, CancelToken cancel)
-        : old_(old), now_(now), spool_(spool), progress_(progress), cancel_(std::move(cancel)) {}
+    RowComparison(RowReader& old, RowReader& now, SpoolWriter& spool, const CompareOptions& options, Progress& progress, CancelToken cancel)
+        : old_(old), now_(now), spool_(spool), options_(options), progress_(progress), cancel_(std::move(cancel)) {}
 
     // Rows of `shape` in both states, by merging two sorted streams.
     TableDifference of_table(const TableShape& shape, bool dropped) {
@@ -35,7 +35,9 @@ public:
         found.dropped = dropped;
         bool named = dropped;
         if (dropped) spool_.add_table(shape, true);
-        SortedRows olds(old_, shape, progress_, cancel_);
+        TableShape wanted = shape;
+        wanted.only_where = options_.only_where;
+        SortedRows olds(old_, wanted, progress_, cancel_);
         std::optional<SortedRows> nows;
         if (!dropped) nows.emplace(now_, shape, progress_, cancel_);
         const SqlRow* old_row = olds.next();
@@ -46,8 +48,10 @@ public:
                 if (!std::exchange(named, true)) spool_.add_table(shape, false);
                 add_missing(found, *old_row);
             } else if (order == std::strong_ordering::greater) {
-                ++found.extra;
+                if (options_.only_where.empty()) ++found.extra;   // Of rows that were left out nothing is known.
             } else if (*old_row != *now_row) {
+                if (options_.with_changed && !std::exchange(named, true)) spool_.add_table(shape, false);
+                if (options_.with_changed) spool_.add_row(SpoolMark::Missing, *old_row);
                 add_changed(found, *old_row, *now_row);
             }
             if (order <= 0) old_row = olds.next();
@@ -92,6 +96,7 @@ private:
     RowReader& old_;
     RowReader& now_;
     SpoolWriter& spool_;
+    const CompareOptions& options_;
     Progress& progress_;
     CancelToken cancel_;
 };
@@ -131,8 +136,9 @@ void add_up(Difference& difference) {
     }
 }
 
-void compare_tables(Difference& difference, RowReader& old_reader, RowReader& now_reader, const std::vector<std::string>& wanted,
+void compare_tables(Difference& difference, RowReader& old_reader, RowReader& now_reader, const CompareOptions& options,
                     RowComparison& comparison) {
+    const std::vector<std::string>& wanted = options.tables;
     const std::vector<TableShape> old_shapes = old_reader.tables();
     const ShapesByName old = by_name(old_shapes);
     const ShapesByName now = by_name(now_reader.tables());
@@ -149,6 +155,7 @@ void compare_tables(Difference& difference, RowReader& old_reader, RowReader& no
         difference.tables.push_back(comparison.of_table(match.shape, dropped));
         difference.tables.back().note = match.note;
     }
+    if (!options.only_where.empty()) return;   // A condition is about rows that were there.
     for (const auto& [name, shape] : now) {
         if (old.contains(name) || !is_wanted(wanted, name)) continue;
         if (shape.not_covered.empty()) {
@@ -159,21 +166,58 @@ void compare_tables(Difference& difference, RowReader& old_reader, RowReader& no
     }
 }
 
+// Tables that could not be read whole say so beside their figures; what concerns no table that was compared stands by itself.
+void note_unreadable(Difference& difference, const std::vector<UnreadablePart>& parts) {
+    for (const UnreadablePart& part : parts) {
+        const auto table = std::ranges::find(difference.tables, part.table, &TableDifference::table);
+        if (table == difference.tables.end()) {
+            difference.not_covered.emplace_back(part.table.empty() ? "the damaged database" : part.table, part.what);
+            continue;
+        }
+        table->note += (table->note.empty() ? "" : "; ") + part.what;
+        ++table->unreadable;
+    }
+}
+
+// A private folder for what a damaged database's readable rows are copied into; gone with this.
+class ScratchFolder {
+public:
+    explicit ScratchFolder(const fs::path& spool) : path_(spool.string() + ".scratch") {
+        clear();
+        make_private_folders(path_);
+    }
+    ScratchFolder(const ScratchFolder&) = delete;
+    ScratchFolder& operator=(const ScratchFolder&) = delete;
+    ~ScratchFolder() { clear(); }
+    const fs::path& path() const { return path_; }
+
+private:
+    void clear() const noexcept {
+        std::error_code ignored;
+        fs::remove_all(path_, ignored);
+    }
+    fs::path path_;
+};
+
 }  // namespace
 
-Difference compare_rows(const Installation& installation, const Place& old, const Place& now, const std::vector<std::string>& tables,
+Difference compare_rows(const Installation& installation, const Place& old, const Place& now, const CompareOptions& options,
                         const fs::path& spool, Progress& progress, CancelToken cancel) {
     if (old.engine != now.engine) throw Error(ErrorCode::Usage, "databases of two different engines cannot be compared");
     Provider& provider = installation.providers.of(old.engine);
-    const auto old_reader = provider.read_rows(old);
+    std::optional<ScratchFolder> scratch;
+    if (options.skip_unreadable) scratch.emplace(spool);
+    const auto old_reader = scratch ? provider.read_what_is_readable(old, now, scratch->path(), {installation.clock, progress, cancel})
+                                    : provider.read_rows(old);
     const auto now_reader = provider.read_rows(now);
     Difference difference;
     difference.old = old;
     difference.now = now;
     difference.spool = spool;
     SpoolWriter missing(spool, SpoolKind::Missing);
-    RowComparison comparison(*old_reader, *now_reader, missing, progress, std::move(cancel));
-    compare_tables(difference, *old_reader, *now_reader, tables, comparison);
+    RowComparison comparison(*old_reader, *now_reader, missing, options, progress, std::move(cancel));
+    compare_tables(difference, *old_reader, *now_reader, options, comparison);
+    note_unreadable(difference, old_reader->unreadable());
     fault_point("recovery.spool.before");
     difference.digest = missing.finish();
     fault_point("recovery.spool.after");

@@ -4,6 +4,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <cerrno>
 
 #include "engine/base/error.hpp"
@@ -122,10 +123,25 @@ private:
     fs::path path_;
 };
 
+// Files as they were found: put where they belong, side files first, so that the database is not there without them. Nobody opens them.
+void move_raw_files(const Restoring& restoring, const fs::path& from) {
+    std::vector<std::string> names;
+    for (const PointFile& file : restoring.image.manifest().files) names.push_back(file.name);
+    std::ranges::sort(names, {}, [](const std::string& name) { return std::pair(name == "main", name); });
+    for (const std::string& name : names) {
+        fault_point("recovery.restore.raw.before");
+        move_into_place(restoring.provider.target_of(from.string(), name), restoring.provider.target_of(restoring.to.string(), name));
+    }
+}
+
 RestoreTotals restore_beside(const Restoring& restoring) {
     make_private_folders(restoring.to.parent_path());
     const Draft draft(restoring.to);
     const RestoreTotals totals = write_files(restoring, draft.path(), false);
+    if (restoring.request.point.kind == BackupKind::Raw) {
+        move_raw_files(restoring, draft.path());
+        return totals;
+    }
     restoring.provider.finish_restore(restoring.place_at(draft.path(), true), restoring.work());
     throw_if_cancelled(restoring.cancel);
     fault_point("recovery.restore.rename.before");
@@ -152,6 +168,9 @@ LockFile lock_target(const Installation& installation, const fs::path& to) {
 
 RestoreResult restore_point(const Installation& installation, const RestoreRequest& request, Progress& progress, CancelToken cancel) {
     if (request.to.empty()) throw Error(ErrorCode::Usage, "there is no path to restore to", "Give one with --to.");
+    if (request.point.kind == BackupKind::Raw && request.delta) {
+        throw Error(ErrorCode::Usage, "files that are kept as they were found are restored to a new place only", "Leave out --delta and choose another path.");
+    }
     const Duration began = installation.clock.steady();
     const fs::path to = fs::absolute(request.to).lexically_normal();
     if (!request.over_live) require_not_live(installation, to);

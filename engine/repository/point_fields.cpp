@@ -96,7 +96,7 @@ bool read_point_field(RecoveryPoint& point, std::uint64_t tag, ByteReader& value
     case kId: point.id = PointId(rest_as_text(value)); return true;
     case kDatabase: point.database = DatabaseName(rest_as_text(value)); return true;
     case kEngine: point.engine = read_enumeration(value, EngineKind::SqlServer, "engine"); return true;
-    case kKind: point.kind = read_enumeration(value, BackupKind::Logical, "kind"); return true;
+    case kKind: point.kind = read_enumeration(value, BackupKind::Raw, "kind"); return true;
     case kStarted: point.started = read_instant(value); return true;
     case kInstant: point.instant = read_instant(value); return true;
     case kFinished: point.finished = read_instant(value); return true;

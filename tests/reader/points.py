@@ -49,8 +49,8 @@ class Point:
             3: lambda value: fields.update(instant=as_instant(value))})
         read_tagged(plain, self.name, readers)
         require(fields.get("id") == self.id and fields.get("database") == self.database, f"{self.name} says it is another")
-        require(fields["engine"] <= 2 and fields["kind"] <= 3, f"{self.name} is of a kind that this reader does not know")
-        self.kind = ("full", "incremental", "log", "logical")[fields["kind"]]
+        require(fields["engine"] <= 2 and fields["kind"] <= 4, f"{self.name} is of a kind that this reader does not know")
+        self.kind = ("full", "incremental", "log", "logical", "raw")[fields["kind"]]
         self.instant = datetime.datetime(1970, 1, 1) + datetime.timedelta(milliseconds=fields["instant"])
 
     def _read_file(self, record):

@@ -32,6 +32,14 @@ public:
     void finish_restore(const Place& place, const WorkContext& work) override { real_.finish_restore(place, work); }
     IntegrityReport check_integrity(const Place& place, const WorkContext& work) override { return real_.check_integrity(place, work); }
     void drop_copy(const Place& place) override { real_.drop_copy(place); }
+    BackupFacts keep_raw(const Place& place, ImageSink& sink, const WorkContext& work) override { return real_.keep_raw(place, sink, work); }
+    std::unique_ptr<RowReader> read_what_is_readable(const Place& damaged, const Place& sound, const fs::path& scratch,
+                                                     const WorkContext& work) override {
+        return real_.read_what_is_readable(damaged, sound, scratch, work);
+    }
+    SwapResult swap_in(const SwapRequest& request, const WorkContext& work) override { return real_.swap_in(request, work); }
+    std::optional<bool> settle_swap(const fs::path& record) override { return real_.settle_swap(record); }
+    SwapResult swap_back(const fs::path& record, const WorkContext& work) override { return real_.swap_back(record, work); }
     std::unique_ptr<RowReader> read_rows(const Place& place) override { return real_.read_rows(place); }
     std::unique_ptr<RowWriter> write_rows(const Place& place) override { return real_.write_rows(place); }
     std::unique_ptr<SqlReader> open_state(StateFiles& files, const DatabaseName& database, const WorkContext& work) override {

@@ -34,7 +34,7 @@ public:
     Place copy() const { return {DatabaseName("shop"), EngineKind::Sqlite, copy_path().string(), true}; }
 
     Difference compare(const std::vector<std::string>& tables = {}) {
-        return compare_rows(fixture.installation(), copy(), live(), tables, spool(), fixture.progress, {});
+        return compare_rows(fixture.installation(), copy(), live(), {.tables = tables}, spool(), fixture.progress, {});
     }
     MergeResult merge(const Difference& difference, OnConflict on_conflict = OnConflict::Stop) {
         return merge_rows(fixture.installation(), difference, live(), on_conflict, undo(), fixture.progress, {});

@@ -3,6 +3,7 @@
 #include <sqlite3.h>
 #include <sys/stat.h>
 
+#include <algorithm>
 #include <cerrno>
 #include <list>
 #include <mutex>
@@ -76,6 +77,18 @@ DatabaseFile::~DatabaseFile() {
     const std::scoped_lock lock(registry_mutex);
     if (--entry_->users > 0) return;
     registry().remove_if([&](const Entry& entry) { return &entry == entry_; });
+}
+
+std::optional<Bytes> read_shared_memory_file(const fs::path& database, std::uint64_t bytes_max) {
+    const std::scoped_lock lock(registry_mutex);   // Nobody opens the database meanwhile.
+    struct stat status {};
+    if (::stat(database.c_str(), &status) == 0 && entry_of(status) != nullptr) return std::nullopt;
+    const fs::path file = database.string() + "-shm";
+    if (::stat(file.c_str(), &status) != 0 || !S_ISREG(status.st_mode)) return std::nullopt;
+    const File shared = File::open(file, File::Mode::Read);
+    Bytes bytes(static_cast<std::size_t>(std::min<std::uint64_t>(shared.size(), bytes_max)));
+    bytes.resize(shared.read_at(0, bytes));
+    return bytes;
 }
 
 const File& DatabaseFile::file() const { return entry_->files.front(); }

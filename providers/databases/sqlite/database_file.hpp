@@ -7,6 +7,7 @@
 // process has the file open through SQLite any more.
 #pragma once
 
+#include <optional>
 #include <string>
 
 #include "engine/sqlite/connection.hpp"
@@ -55,6 +56,10 @@ private:
     DatabaseFile file_;
     Connection connection_;
 };
+
+// The beginning of `database`'s -shm, at most `bytes_max` of it. Nothing where there is none, or where this process has the database
+// open: closing the file again would drop the locks of its connections.
+std::optional<Bytes> read_shared_memory_file(const fs::path& database, std::uint64_t bytes_max);
 
 // Returns "wal", "delete", …; inside a transaction it is the mode of that transaction.
 std::string journal_mode_of(Connection& connection);

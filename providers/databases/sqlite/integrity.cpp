@@ -10,6 +10,7 @@
 #include "engine/base/text.hpp"
 #include "engine/sqlite/identifier.hpp"
 #include "providers/databases/sqlite/database_file.hpp"
+#include "providers/databases/sqlite/lost_log.hpp"
 
 namespace holdfast {
 namespace {
@@ -95,6 +96,8 @@ void check_all(OpenDatabase& database, IntegrityReport& report) {
 
 IntegrityReport check_database_file(const fs::path& path, bool is_copy, const CancelToken& cancel) {
     IntegrityReport report;
+    // Whoever opens the database makes its shared memory anew, so this comes first.
+    if (const auto lost = lost_log_of(path)) add_problem(report, "write-ahead log", *lost);
     try {
         OpenDatabase database = is_copy ? OpenDatabase::for_writing(path) : OpenDatabase::for_reading(path);
         const std::stop_callback stop(cancel, [&] { database.connection().interrupt(); });

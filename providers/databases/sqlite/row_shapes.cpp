@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "engine/base/error.hpp"
 #include "engine/base/format.hpp"
 #include "engine/sqlite/identifier.hpp"
 #include "providers/databases/sqlite/virtual_table.hpp"
@@ -73,11 +74,25 @@ void use_rowid(TableShape& shape, const std::vector<ColumnFacts>& columns) {
     shape.key = {0};
 }
 
-void set_columns(Connection& connection, TableShape& shape, bool without_rowid) {
+bool is_damage(const Error& error) { return error.code == ErrorCode::Corrupt || error.code == ErrorCode::NotADatabase; }
+
+// In a damaged database what cannot be read is taken to be the ordinary case.
+template <typename Look>
+auto look(SchemaTrust trust, Look&& at) -> decltype(at()) {
+    try {
+        return at();
+    } catch (const Error& error) {
+        if (trust == SchemaTrust::Sound || !is_damage(error)) throw;
+        return {};
+    }
+}
+
+void set_columns(Connection& connection, TableShape& shape, bool without_rowid, SchemaTrust trust) {
     const std::vector<ColumnFacts> columns = stored_columns(connection, shape.name);
     for (const ColumnFacts& column : columns) shape.columns.push_back(column.name);
     shape.key = primary_key(columns);
-    if (shape.key.empty() || (!without_rowid && key_has_nulls(connection, shape.name, columns, shape.key))) use_rowid(shape, columns);
+    const auto has_nulls = [&] { return key_has_nulls(connection, shape.name, columns, shape.key); };
+    if (shape.key.empty() || (!without_rowid && look(trust, has_nulls))) use_rowid(shape, columns);
 }
 
 std::vector<std::string> parents_of(Connection& connection, const std::string& table) {
@@ -98,9 +113,9 @@ std::optional<std::string> sequence_sql(Connection& connection, const std::strin
     return fmt::format("INSERT INTO sqlite_sequence(name, seq) VALUES ({}, {})", quote_literal(table), *highest);
 }
 
-void set_schema_sql(Connection& connection, TableShape& shape) {
+void set_schema_sql(Connection& connection, TableShape& shape, SchemaTrust trust) {
     shape.create_sql = connection.text("SELECT sql FROM sqlite_schema WHERE type = 'table' AND name = ?", shape.name).value_or("");
-    if (auto sequence = sequence_sql(connection, shape.name)) shape.create_also.push_back(*sequence);
+    if (auto sequence = look(trust, [&] { return sequence_sql(connection, shape.name); })) shape.create_also.push_back(*sequence);
     Statement query = connection.prepare(
         "SELECT sql FROM sqlite_schema WHERE tbl_name = ? COLLATE NOCASE AND type IN ('index', 'trigger') AND sql IS NOT NULL ORDER BY type, name");
     query.bind_all(shape.name);
@@ -109,7 +124,7 @@ void set_schema_sql(Connection& connection, TableShape& shape) {
 
 }  // namespace
 
-std::vector<TableShape> table_shapes(Connection& connection) {
+std::vector<TableShape> table_shapes(Connection& connection, SchemaTrust trust) {
     std::vector<TableShape> shapes;
     Statement query = connection.prepare(
         "SELECT name, type, wr FROM pragma_table_list WHERE schema = 'main' AND type IN ('table', 'virtual') "
@@ -117,10 +132,10 @@ std::vector<TableShape> table_shapes(Connection& connection) {
     while (query.step()) {
         TableShape shape;
         shape.name = query.text(0);
-        set_schema_sql(connection, shape);
+        set_schema_sql(connection, shape, trust);
         const bool is_virtual = query.text(1) == "virtual";
         if (is_virtual) shape.not_covered = why_not_covered(virtual_table_of(shape.create_sql));
-        if (shape.not_covered.empty()) set_columns(connection, shape, query.integer(2) != 0);
+        if (shape.not_covered.empty()) set_columns(connection, shape, query.integer(2) != 0, trust);
         if (!is_virtual) shape.depends_on = parents_of(connection, shape.name);
         shapes.push_back(std::move(shape));
     }

@@ -10,11 +10,14 @@
 
 namespace holdfast {
 
+// Whether the database is known to be damaged: then what cannot be read of it is no reason to give up.
+enum class SchemaTrust : std::uint8_t { Sound, Damaged };
+
 // All tables by name, virtual ones among them; SQLite's own tables and the hidden tables behind a virtual one are left out.
 //
 // The key is the primary key. A table without one, and one whose key holds NULLs (which SQLite allows and which are
 // not unique), has the rowid as its column 0.
-std::vector<TableShape> table_shapes(Connection& connection);
+std::vector<TableShape> table_shapes(Connection& connection, SchemaTrust trust = SchemaTrust::Sound);
 
 // A full-text index whose text lies in another table: it is not compared, but built anew when that table is changed.
 struct ExternalIndex {

@@ -10,10 +10,13 @@
 #include "providers/databases/sqlite/integrity.hpp"
 #include "providers/databases/sqlite/page_owners.hpp"
 #include "providers/databases/sqlite/log_capture.hpp"
+#include "providers/databases/sqlite/raw_files.hpp"
 #include "providers/databases/sqlite/row_reader.hpp"
 #include "providers/databases/sqlite/row_writer.hpp"
+#include "providers/databases/sqlite/salvage.hpp"
 #include "providers/databases/sqlite/snapshot.hpp"
 #include "providers/databases/sqlite/state_reader.hpp"
+#include "providers/databases/sqlite/swap.hpp"
 #include "providers/databases/sqlite/target.hpp"
 
 namespace holdfast {
@@ -146,8 +149,7 @@ std::unique_ptr<LogCapture> SqliteProvider::capture_log(const Place& place, cons
 }
 
 fs::path SqliteProvider::target_of(const std::string& location, const std::string& image_file) {
-    if (image_file == kImageFile) return location;
-    throw Error(ErrorCode::Corrupt, "a SQLite backup has no file called '" + image_file + "'");
+    return target_beside(location, image_file);
 }
 
 std::unique_ptr<TargetGuard> SqliteProvider::guard_target(const std::string& location, bool may_replace) {
@@ -169,6 +171,24 @@ void SqliteProvider::drop_copy(const Place& place) {
     }
     drop_restored_file(place.location);
 }
+
+BackupFacts SqliteProvider::keep_raw(const Place& place, ImageSink& sink, const WorkContext& work) {
+    return keep_raw_files(place.location, sink, work);
+}
+
+std::unique_ptr<RowReader> SqliteProvider::read_what_is_readable(const Place& damaged, const Place& sound, const fs::path& scratch,
+                                                                 const WorkContext& work) {
+    work.progress.begin("reading what can be read of " + damaged.database.str(), 0);
+    auto reader = read_salvaged_rows(damaged.location, sound.location, scratch, work.cancel);
+    work.progress.end();
+    return reader;
+}
+
+SwapResult SqliteProvider::swap_in(const SwapRequest& request, const WorkContext&) {
+    return {swap_files_in({.copy = request.copy.location, .live = request.live.location, .record = request.record, .tag = request.tag})};
+}
+std::optional<bool> SqliteProvider::settle_swap(const fs::path& record) { return settle_swapped_files(record); }
+SwapResult SqliteProvider::swap_back(const fs::path& record, const WorkContext&) { return {swap_files_back(record)}; }
 
 std::unique_ptr<RowReader> SqliteProvider::read_rows(const Place& place) { return make_row_reader(place.location); }
 std::unique_ptr<RowWriter> SqliteProvider::write_rows(const Place& place) { return make_row_writer(place.location); }

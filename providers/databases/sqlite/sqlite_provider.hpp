@@ -25,6 +25,13 @@ public:
     IntegrityReport check_integrity(const Place& place, const WorkContext& work) override;
     void drop_copy(const Place& place) override;
 
+    BackupFacts keep_raw(const Place& place, ImageSink& sink, const WorkContext& work) override;
+    std::unique_ptr<RowReader> read_what_is_readable(const Place& damaged, const Place& sound, const fs::path& scratch,
+                                                     const WorkContext& work) override;
+    SwapResult swap_in(const SwapRequest& request, const WorkContext& work) override;
+    std::optional<bool> settle_swap(const fs::path& record) override;
+    SwapResult swap_back(const fs::path& record, const WorkContext& work) override;
+
     std::unique_ptr<RowReader> read_rows(const Place& place) override;
     std::unique_ptr<RowWriter> write_rows(const Place& place) override;
 

@@ -10,11 +10,10 @@
 #include "engine/base/error.hpp"
 #include "engine/base/fault_point.hpp"
 #include "engine/base/format.hpp"
+#include "providers/databases/sqlite/raw_files.hpp"
 
 namespace holdfast {
 namespace {
-
-constexpr const char* kSideFiles[] = {"-journal", "-wal", "-shm"};
 
 // Where SQLite locks the database file: PENDING, RESERVED and the SHARED range (its "Database File Format" keeps that page
 // free). Every connection that reads or writes, and every open one in WAL mode, holds some of these bytes.

@@ -49,6 +49,15 @@ std::array<std::byte, 8> WalIndexHeader::salts() const {
     return salts;
 }
 
+std::optional<WalIndex> parse_wal_index(ByteView file) {
+    std::array<std::uint32_t, kBackfillWord + 1> words{};
+    if (file.size() < sizeof words) return std::nullopt;
+    std::memcpy(words.data(), file.data(), sizeof words);
+    const WalIndex index{.header = load_header(words.data(), 0), .backfilled = words[kBackfillWord]};
+    if (load_header(words.data(), kHeaderWords) != index.header || !is_whole(index.header)) return std::nullopt;
+    return index;
+}
+
 std::optional<WalIndex> read_wal_index(sqlite3* database) {
     sqlite3_file* file = nullptr;
     const int found = sqlite3_file_control(database, "main", SQLITE_FCNTL_FILE_POINTER, &file);

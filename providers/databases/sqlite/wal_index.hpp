@@ -29,6 +29,9 @@ struct WalIndex {
     std::uint32_t backfilled = 0;   // nBackfill: frames 1 to this one are in the database file too. Read before the header.
 };
 
+// The same from the first bytes of a -shm file that nobody has open. Nothing where they are no whole index.
+std::optional<WalIndex> parse_wal_index(ByteView file);
+
 // Returns nothing while the header is being written. Requires: `database` has read in WAL mode, so that the index is mapped.
 // Throws NotPermitted where this user can only read the index and SQLite does not share it.
 std::optional<WalIndex> read_wal_index(sqlite3* database);

@@ -3,6 +3,7 @@
 #include <catch2/catch.hpp>
 
 #include "engine/recovery/spool.hpp"
+#include "tests/support/damage.hpp"
 #include "tests/support/shop_pair.hpp"
 #include "tests/support/thrown.hpp"
 
@@ -125,4 +126,41 @@ TEST_CASE("UTF-16 databases are compared in their own order", "[recovery][compar
     shop.settle();
     shop.on_live("DELETE FROM t WHERE k = '💾'");
     CHECK(shop.compare().missing == 1);
+}
+
+TEST_CASE("a condition leaves other rows of the old state out, and says nothing of new ones", "[recovery][compare]") {
+    ShopPair pair;
+    pair.on_live("DELETE FROM items; DELETE FROM orders WHERE id <= 20; INSERT INTO orders(id, customer, placed_at, cents) VALUES (9000, 1, 'x', 1)");
+    const Difference difference = compare_rows(pair.fixture.installation(), pair.copy(), pair.live(), {.tables = {"orders"}, .only_where = "id between 5 and 9"},
+                                               pair.spool(), pair.fixture.progress, {});
+    CHECK(difference.missing == 5);
+    CHECK(difference.extra == 0);
+}
+
+TEST_CASE("changed rows are put back as they were where that is asked for", "[recovery][compare]") {
+    ShopPair pair;
+    const std::string before = sample_content(pair.live_path());
+    pair.on_live("UPDATE orders SET cents = cents + 1 WHERE id <= 3");
+    const Difference difference = compare_rows(pair.fixture.installation(), pair.copy(), pair.live(), {.tables = {"orders"}, .with_changed = true},
+                                               pair.spool(), pair.fixture.progress, {});
+    CHECK(difference.missing == 0);
+    CHECK(difference.changed == 3);
+    CHECK(pair.merge(difference, OnConflict::TakeOld).replaced == 3);
+    CHECK((sample_content(pair.live_path()) == before));
+    CHECK(pair.merged(difference) == true);
+    CHECK(pair.reverse().restored == 3);
+}
+
+TEST_CASE("what a damaged database can still say is compared, and the rest is named", "[recovery][compare]") {
+    ShopPair pair({.customers = 300, .orders = 3000, .wal = false});
+    pair.on_live("INSERT INTO orders(id, customer, placed_at, cents) VALUES (9000, 1, 'new', 1)");
+    zero_page(pair.live_path(), child_of(pair.live_path(), root_page_of(pair.live_path(), "orders"), 2));
+    const Difference difference = compare_rows(pair.fixture.installation(), pair.live(), pair.copy(), {.skip_unreadable = true}, pair.spool(),
+                                               pair.fixture.progress, {});
+    CHECK(difference.missing == 2);   // The new order and its line in the audit log would be lost with the copy.
+    CHECK(difference.extra > 10);     // What could not be read is in the copy.
+    const auto orders = std::ranges::find(difference.tables, "orders", &TableDifference::table);
+    REQUIRE(orders != difference.tables.end());
+    CHECK(orders->note.find("unreadable after row") != std::string::npos);
+    CHECK_FALSE(fs::exists(pair.spool().string() + ".scratch"));
 }
