@@ -96,7 +96,7 @@ std::vector<Command> catalog_commands() {
     return {
         {.path = "catalog list",
          .summary = "recovery points, newest first",
-         .options = {kDatabaseOption, kEnvironmentOption},
+         .options = {kDatabaseOption, kEnvironmentOption, kFromOption, kStoreKeyOption},
          .run = list_command},
         {.path = "catalog show",
          .summary = "everything about one recovery point, and why it stays",

@@ -1,5 +1,7 @@
 #include "engine/cli/console.hpp"
 
+#include <algorithm>
+
 #include "engine/base/error.hpp"
 #include "engine/base/format.hpp"
 #include "engine/base/text.hpp"
@@ -23,6 +25,7 @@ Format format_named(const std::string& name, const Command& command) {
 
 Console::Console(const Surroundings& surroundings, const Command& command, const Arguments& arguments)
     : around_(surroundings),
+      command_(command),
       arguments_(arguments),
       format_(format_named(arguments.maybe("--format").value_or("text"), command)),
       quiet_(arguments.has("--quiet")),
@@ -43,8 +46,45 @@ const LoadedPolicy& Console::loaded_policy() {
     return *policy_;
 }
 
+std::optional<FromStore> Console::store_alone() const {
+    const auto from = std::ranges::find(command_.options, "--from", &Option::name);
+    if (from == command_.options.end()) return std::nullopt;
+    if (const auto url = arguments_.maybe("--from")) {
+        FromStore given{*url, arguments_.maybe("--key")};
+        for (const FromStore& before : stores_used_before(state_home(around_.variable))) {
+            if (!given.key && before.url == given.url) given.key = before.key;
+        }
+        return given;
+    }
+    try {
+        policy_folder();
+        return std::nullopt;
+    } catch (const Error&) {   // No policy here: is there a recovery that was begun from a store alone?
+        const bool meant = arguments_.maybe("--policies") || !around_.variable("HOLDFAST_POLICIES").value_or("").empty();
+        const auto before = meant ? std::vector<FromStore>() : stores_used_before(state_home(around_.variable));
+        if (before.empty()) throw;
+        if (before.size() == 1) return before.front();
+        std::string hint = "Say which with --from. Used here before:";
+        for (const FromStore& store : before) hint += " " + store.url;
+        throw Error(ErrorCode::Usage, "there is no policy folder here, and recoveries were begun from several stores", hint);
+    }
+}
+
+const Policy& Console::policy() {
+    if (policy_of_store_) return *policy_of_store_;
+    const auto store = policy_ ? std::nullopt : store_alone();
+    if (!store) return loaded_policy().policy;
+    policy_of_store_ = std::make_unique<Policy>(policy_from_store(built(), *store, state_home(around_.variable)));
+    note(fmt::format("working from {} alone; the record of it is kept in {}", store->url, policy_of_store_->state.string()));
+    note(fmt::format("to take a run up again on this machine: runbook runs resume RUN --from {}", store->url));
+    return *policy_of_store_;
+}
+
 Workplace& Console::workplace() {
-    if (!workplace_) workplace_ = std::make_unique<Workplace>(built(), policy());
+    if (!workplace_) {
+        const Policy& on = policy();
+        workplace_ = std::make_unique<Workplace>(built(), on, policy_of_store_ != nullptr);
+    }
     return *workplace_;
 }
 

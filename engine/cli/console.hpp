@@ -10,6 +10,7 @@
 #include "engine/cli/command.hpp"
 #include "engine/cli/style.hpp"
 #include "engine/cli/surroundings.hpp"
+#include "engine/operations/from_store.hpp"
 #include "engine/operations/local_time.hpp"
 #include "engine/operations/open.hpp"
 
@@ -37,7 +38,8 @@ public:
     fs::path policy_folder() const;
     // Read and sound, nothing opened. Throws BadPolicyError.
     const LoadedPolicy& loaded_policy();
-    const Policy& policy() { return loaded_policy().policy; }
+    // Of the policy folder; for a command with --from, and where that is given or there is no folder, one made of a store.
+    const Policy& policy();
     // The policy with its catalog and repositories.
     Workplace& workplace();
     const Installation& installation() { return workplace().installation(); }
@@ -72,8 +74,11 @@ public:
 
 private:
     const LocalTimes& times();
+    // Nothing: the policy folder says all.
+    std::optional<FromStore> store_alone() const;
 
     const Surroundings& around_;
+    const Command& command_;
     const Arguments& arguments_;
     Format format_ = Format::Text;
     bool quiet_ = false;
@@ -81,6 +86,7 @@ private:
     Style style_;
     std::unique_ptr<Progress> progress_;
     std::unique_ptr<LoadedPolicy> policy_;
+    std::unique_ptr<Policy> policy_of_store_;
     std::unique_ptr<LocalTimes> times_;
     std::unique_ptr<Workplace> workplace_;
 };

@@ -16,6 +16,10 @@ inline constexpr Option kEnvironmentOption{.name = "--environment", .value = "NA
                                            .completes = Completes::Environment};
 inline constexpr Option kYesOption{.name = "--yes", .help = "answer yes to the questions of one's own terminal in advance"};
 
+// For a machine that has nothing but a store and its key.
+inline constexpr Option kFromOption{.name = "--from", .value = "URL", .help = "work from this store alone, without a policy: file:///srv/backups"};
+inline constexpr Option kStoreKeyOption{.name = "--key", .value = "SOURCE", .help = "with --from, where its key is: env:NAME, file:PATH, command:…, or none [env:BACKUP_ENCRYPTION_KEY]"};
+
 std::optional<DatabaseName> database_option(const Arguments& arguments);
 std::optional<EnvironmentName> environment_option(const Arguments& arguments);
 // Throws Error{Usage} that names the option.

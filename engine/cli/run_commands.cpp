@@ -26,7 +26,8 @@ int run_help(Console& console, const Arguments& arguments) {
         out << command_help(command, console.style());
         return 0;
     }
-    const Runbook book = load_book(arguments.text("NAME"), runbook_folders(console.built(), console.policy_folder()));
+    const Runbook book = load_book(arguments.text("NAME"), arguments.has("--from") ? console.built().shipped_runbooks
+                                                                                  : runbook_folders(console.built(), console.policy_folder()));
     out << fmt::format("{}: {}\n\n{} runbook run {} [--PARAMETER VALUE …]\n\n{}\n{}", console.style().strong("runbook run " + book.name),
                        book.purpose, console.style().faint("Usage:"), book.name, console.style().faint("Parameters of this runbook:"),
                        parameters_text(book))
@@ -131,23 +132,24 @@ std::vector<Command> run_commands() {
                         "that is killed anywhere goes on with runbook runs resume. --yes answers what is asked at one's own terminal; it "
                         "never stands in for an approval that the policy wants from other people.",
          .positionals = {{.name = "NAME", .help = "a runbook: runbook book list", .completes = Completes::Book}},
-         .options = {{.name = "--plan", .help = "only show the steps, effects and predicted time"}, kYesOption},
-         .examples = {"runbook run accidental-deletion --before \"2026-11-20 14:05\" --plan", "runbook run accidental-deletion --help"},
+         .options = {{.name = "--plan", .help = "only show the steps, effects and predicted time"}, kYesOption, kFromOption, kStoreKeyOption},
+         .examples = {"runbook run accidental-deletion --before \"2026-11-20 14:05\" --plan", "runbook run accidental-deletion --help",
+                      "runbook run total-failure --from file:///srv/backups --database orders --to /srv/orders.db"},
          .takes_more = true,
          .run = run_command},
-        {.path = "runs list", .summary = "all runs, newest first", .options = {kDatabaseOption}, .run = list_command},
-        {.path = "runs show", .summary = "everything about one run: steps, approvals, what to type next", .positionals = {run}, .run = show_command},
+        {.path = "runs list", .summary = "all runs, newest first", .options = {kDatabaseOption, kFromOption, kStoreKeyOption}, .run = list_command},
+        {.path = "runs show", .summary = "everything about one run: steps, approvals, what to type next", .positionals = {run}, .options = {kFromOption, kStoreKeyOption}, .run = show_command},
         {.path = "runs resume",
          .summary = "go on with a run that was interrupted, has failed or was waiting",
          .description = "What was recorded is not done again.",
          .positionals = {run},
-         .options = {{.name = "--accept-edit", .help = "the runbook's file was changed since: go on with the new text"}, kYesOption},
+         .options = {{.name = "--accept-edit", .help = "the runbook's file was changed since: go on with the new text"}, kYesOption, kFromOption, kStoreKeyOption},
          .run = resume_command},
-        {.path = "runs cancel", .summary = "give a run up; nothing is undone", .positionals = {run}, .options = {comment}, .run = cancel_command},
+        {.path = "runs cancel", .summary = "give a run up; nothing is undone", .positionals = {run}, .options = {comment, kFromOption, kStoreKeyOption}, .run = cancel_command},
         {.path = "runs undo",
          .summary = "take back what a run has done, last step first",
          .positionals = {run},
-         .options = {kYesOption},
+         .options = {kYesOption, kFromOption, kStoreKeyOption},
          .run = undo_command},
         {.path = "runs resolve",
          .summary = "say what became of a step that is in doubt",
@@ -155,7 +157,7 @@ std::vector<Command> run_commands() {
          .options = {{.name = "--step", .value = "N", .help = "the step's number"},
                      {.name = "--as", .value = "WHAT", .help = "done: it happened; again: it did not, do it; abort: give up",
                       .completes = Completes::Words, .words = "done again abort"},
-                     comment},
+                     comment, kFromOption, kStoreKeyOption},
          .run = resolve_command},
     };
 }

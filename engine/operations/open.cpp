@@ -84,7 +84,7 @@ LoadedPolicy require_policy(const Built& built, const fs::path& policy_folder) {
     return loaded;
 }
 
-Workplace::Workplace(const Built& built, Policy policy)
+Workplace::Workplace(const Built& built, Policy policy, bool from_store_alone)
     : built_(built), policy_(std::move(policy)), runbook_folders_(holdfast::runbook_folders(built, policy_.folder)) {
     within("make the state folder", [&] { make_private_folders(policy_.state); });
     catalog_ = Catalog::open(policy_.state / "catalog.db", built_.clock);
@@ -96,6 +96,7 @@ Workplace::Workplace(const Built& built, Policy policy)
         .providers = built_.providers,
         .clock = built_.clock,
         .state = policy_.state,
+        .from_store_alone = from_store_alone,
         .provenance = provenance_of(policy_, built_.version),
     });
 }

@@ -41,7 +41,8 @@ LoadedPolicy require_policy(const Built& built, const fs::path& policy_folder);
 // One policy and all that belongs to it, open until this ends.
 class Workplace {
 public:
-    Workplace(const Built& built, Policy policy);
+    // `from_store_alone`: as Installation says.
+    Workplace(const Built& built, Policy policy, bool from_store_alone = false);
     Workplace(const Workplace&) = delete;
     Workplace& operator=(const Workplace&) = delete;
     ~Workplace();

@@ -121,3 +121,36 @@ TEST_CASE_METHOD(AccidentFixture, "a run that fails says how to go on and can be
     CHECK(run({"runs", "resolve", "last", "--step", "1", "--as", "done"}).status != 0);
     CHECK(run({"runs", "resolve", "last"}).status == 64);
 }
+
+TEST_CASE_METHOD(AccidentFixture, "a machine with nothing but the store and the key brings the database up", "[cli]") {
+    const std::string url = "file://" + (folder / "backups").string();
+    for (const char* gone : {"policies", ".holdfast", "orders.db"}) std::filesystem::remove_all(folder / gone);
+    variables["XDG_STATE_HOME"] = (folder / "state-home").string();
+    const std::string to = (folder / "new/orders.db").string();
+    const std::vector<std::string> total_failure{"run", "total-failure", "--from", url, "--key", "env:HOLDFAST_TEST_KEY", "--to", to};
+    auto with = [&](std::vector<std::string> more) {
+        more.insert(more.begin(), total_failure.begin(), total_failure.end());
+        return run(more);
+    };
+    CHECK(run({"runs", "list"}).status != 0);   // No policy, and nothing begun yet.
+    CHECK(with({"--plan"}).says("where nothing may stand yet"));
+    const Ran ran = with({"--yes"});
+    INFO(ran.out << ran.err);
+    REQUIRE(ran.status == 0);
+    CHECK(order_lines(to) == before_accident);
+    CHECK(ran.says("left to you, as there is no policy here: point the application at"));
+    CHECK(ran.complains("runbook runs resume RUN --from " + url));
+    // From here on the store is known on this machine, and so is where its key is.
+    const Ran listed = run({"runs", "list"});
+    CHECK(listed.says("total-failure"));
+    CHECK(run({"catalog", "list", "--from", url}).says("orders"));
+    CHECK(run({"runs", "undo", "last", "--yes"}).status == 0);
+    CHECK_FALSE(std::filesystem::exists(to));
+}
+
+TEST_CASE_METHOD(AccidentFixture, "a store that is none is refused in words", "[cli]") {
+    variables["XDG_STATE_HOME"] = (folder / "state-home").string();
+    const Ran ran = run({"run", "total-failure", "--from", "/srv/backups", "--to", "x.db", "--yes"});
+    CHECK(ran.status == 64);
+    CHECK(ran.complains("Write it as the policy did, for instance file:///srv/backups."));
+}
