@@ -30,6 +30,9 @@ const ActionTable& default_actions() {
         add_verify_actions(made);
         add_row_actions(made);
         add_application_actions(made);
+        add_swap_actions(made);
+        add_extract_actions(made);
+        add_migration_actions(made);
         return made;
     }();
     return table;

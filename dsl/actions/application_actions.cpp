@@ -1,39 +1,31 @@
+#include "dsl/actions/commands.hpp"
 #include "dsl/actions/groups.hpp"
 #include "dsl/actions/values.hpp"
-#include "engine/base/error.hpp"
 #include "engine/base/format.hpp"
-#include "engine/base/process.hpp"
-#include "engine/base/text.hpp"
 
 namespace holdfast {
 namespace {
 
-ActionResult run_command(const ActionContext& context, const DatabaseSpec& database, const std::vector<std::string>& argv, std::string_view verb) {
-    if (argv.empty()) {
-        throw Error(ErrorCode::Usage, fmt::format("the policy does not say how to {} the application of {}", verb, database.name.str()),
-                    fmt::format("Add application: {{ {}: [\"command\", \"argument\"] }} to the database.", verb));
-    }
-    ProcessOptions options;
-    options.add_environment["HOLDFAST_DATABASE"] = database.name.str();
-    options.cancel = context.cancel;
-    const ProcessResult result = run_process(argv, options);
-    if (!result.ok()) {
-        throw Error(ErrorCode::Unavailable, fmt::format("{} ended with status {}: {}", printable(join(argv, " "), 120), result.exit_status,
-                                                        printable(trim(result.errors), 300)),
-                    "Mend the command or the application, then resume the run.");
-    }
-    std::string sentence = fmt::format("{} ended well", printable(join(argv, " "), 120));
-    return {{}, sentence, 0, 0, fmt::format("ran {}", printable(join(argv, " "), 120))};
+Place live_of(const ActionContext& context, const ValueMap& arguments) {
+    return live_place_of(database_spec_of(context.installation, argument(arguments, "of")));
 }
 
 ActionResult stop_application(const ActionContext& context, const ValueMap& arguments) {
-    const DatabaseSpec& database = database_spec_of(context.installation, argument(arguments, "of"));
-    return run_command(context, database, database.application.stop, "stop");
+    return run_application_command(context, live_of(context, arguments), "stop", "stop the application");
 }
 
 ActionResult start_application(const ActionContext& context, const ValueMap& arguments) {
-    const DatabaseSpec& database = database_spec_of(context.installation, argument(arguments, "of"));
-    return run_command(context, database, database.application.start, "start");
+    return run_application_command(context, live_of(context, arguments), "start", "start the application");
+}
+
+ActionResult repoint(const ActionContext& context, const ValueMap& arguments) {
+    Place to = place_of(context.installation, argument(arguments, "to"));
+    to.database = live_of(context, arguments).database;
+    return run_application_command(context, to, "repoint", fmt::format("point the application at {}", to.location));
+}
+
+ActionResult repoint_back(const ActionContext& context, const ValueMap& arguments) {
+    return run_application_command(context, live_of(context, arguments), "repoint", "point the application back at where its database was");
 }
 
 }  // namespace
@@ -41,6 +33,8 @@ ActionResult start_application(const ActionContext& context, const ValueMap& arg
 void add_application_actions(ActionTable& table) {
     table.add({"application.stop", stop_application, nullptr});
     table.add({"application.start", start_application, nullptr});
+    table.add({"application.repoint", repoint, nullptr});
+    table.add({"application.repoint_back", repoint_back, nullptr});
 }
 
 }  // namespace holdfast

@@ -33,11 +33,9 @@ ActionResult find_the_point(const ActionContext& context, const ValueMap& argume
     return {point_value(point, note), note, 0, 0, ""};
 }
 
-ActionResult back_up(const ActionContext& context, const ValueMap& arguments) {
-    const DatabaseSpec& spec = database_spec_of(context.installation, argument(arguments, "of"));
-    BackupNow request;
-    request.database = spec.name;
-    if (const auto* kind = argument(arguments, "kind").as<std::string>()) request.kind = parse_backup_kind(*kind);
+constexpr const char* kEvidenceKept = "90d";
+
+ActionResult take(const ActionContext& context, BackupNow request, const ValueMap& arguments) {
     if (const auto* keep = argument(arguments, "keep").as<std::string>()) request.keep = parse_period(*keep);
     request.why = argument(arguments, "why").text_or(fmt::format("run {}", context.run));
     request.reason = JobReason::ByRunbook;
@@ -49,6 +47,24 @@ ActionResult back_up(const ActionContext& context, const ValueMap& arguments) {
     for (const std::string& note : done.notes) sentence += "; " + note;
     // Recorded by the job itself in the audit chain.
     return {point_value(done.point, sentence), sentence, done.point.read_bytes, 0, ""};
+}
+
+ActionResult back_up(const ActionContext& context, const ValueMap& arguments) {
+    const Place place = place_of(context.installation, argument(arguments, "of"));
+    BackupNow request;
+    request.database = context.installation.database(place.database).name;
+    if (place.is_copy) request.place = place;
+    if (const auto* kind = argument(arguments, "kind").as<std::string>()) request.kind = parse_backup_kind(*kind);
+    return take(context, std::move(request), arguments);
+}
+
+// Files without a pin would go with the next collection of what no rule keeps.
+ActionResult keep_raw(const ActionContext& context, const ValueMap& arguments) {
+    BackupNow request;
+    request.database = database_spec_of(context.installation, argument(arguments, "of")).name;
+    request.kind = BackupKind::Raw;
+    request.keep = parse_period(kEvidenceKept);
+    return take(context, std::move(request), arguments);
 }
 
 ActionResult rebuild(const ActionContext& context, const ValueMap&) {
@@ -75,6 +91,7 @@ ActionResult rebuild(const ActionContext& context, const ValueMap&) {
 void add_point_actions(ActionTable& table) {
     table.add({"find.point", find_the_point, nullptr});
     table.add({"backup.now", back_up, nullptr});
+    table.add({"backup.raw", keep_raw, nullptr});
     table.add({"catalog.rebuild", rebuild, nullptr});
 }
 

@@ -1,5 +1,6 @@
 #include <algorithm>
 
+#include "dsl/actions/copies.hpp"
 #include "dsl/actions/groups.hpp"
 #include "dsl/actions/values.hpp"
 #include "engine/base/error.hpp"
@@ -12,26 +13,6 @@ namespace holdfast {
 namespace {
 
 constexpr std::size_t kPointsTriedMax = 50;
-
-// Where this step's copy goes: always the same place, so that a run taken up again finds what it left there.
-fs::path copy_path(const ActionContext& context, const DatabaseName& database) {
-    return copy_folder(context.installation, context.run) / fmt::format("{}-{}.db", context.step, database.str());
-}
-
-void drop(const ActionContext& context, const Place& copy) { context.installation.providers.of(copy.engine).drop_copy(copy); }
-
-ActionResult restored(const RecoveryPoint& point, const RestoreResult& result) {
-    return {copy_value(result.copy, point, result.bytes),
-            fmt::format("{} restored to {} from {}", format_bytes(result.bytes), result.copy.location, result.store.str()), result.bytes, 0,
-            fmt::format("restored point {} to {}", point.id.str(), result.copy.location)};
-}
-
-ActionResult restore_copy(const ActionContext& context, const RecoveryPoint& point) {
-    const fs::path to = copy_path(context, point.database);
-    drop(context, {point.database, point.engine, to.string(), true});   // What an attempt before this one left.
-    const RestoreRequest request{.point = point, .to = to.string(), .delta = false, .store = std::nullopt, .over_live = false};
-    return restored(point, restore_point(context.installation, request, context.progress, context.cancel));
-}
 
 ActionResult restore_beside(const ActionContext& context, const ValueMap& arguments) {
     return restore_copy(context, point_of(context.installation, argument(arguments, "point")));
@@ -69,7 +50,7 @@ ActionResult restore_newest_sound(const ActionContext& context, const ValueMap& 
                 return result;
             }
             passed_over.push_back(fmt::format("{} ({})", point.id.str(), why_not(report)));
-            drop(context, copy);
+            drop_the_copy(context, copy);
         } catch (const Error& error) {
             // Bytes that are gone make this point unsound; anything else is no statement about it.
             if (error.code != ErrorCode::Corrupt && error.code != ErrorCode::Missing && error.code != ErrorCode::NotADatabase) throw;
@@ -92,14 +73,15 @@ ActionResult restore_to(const ActionContext& context, const ValueMap& arguments)
         throw Error(ErrorCode::AlreadyExists, fmt::format("{} is there already", location), "Choose a place where nothing stands yet.");
     }
     if (!ours) write_file_durably(mark, as_bytes(location));
-    const RestoreRequest request{.point = point, .to = location, .delta = ours && fs::exists(location), .store = std::nullopt, .over_live = false};
+    // Where the policy says that the database lives there is nothing live as long as nothing stands there.
+    const RestoreRequest request{.point = point, .to = location, .delta = ours && fs::exists(location), .store = std::nullopt, .over_live = true};
     return restored(point, restore_point(context.installation, request, context.progress, context.cancel));
 }
 
 ActionResult drop_copy(const ActionContext& context, const ValueMap& arguments) {
     const Place copy = place_of(context.installation, argument(arguments, "copy"));
     const bool there = fs::exists(copy.location);
-    drop(context, copy);
+    drop_the_copy(context, copy);
     std::error_code not_empty;   // Other steps' copies may stand there.
     fs::remove(copy_folder(context.installation, context.run), not_empty);
     return {{}, fmt::format("{} {}", copy.location, there ? "is removed" : "was gone already"), 0, 0,

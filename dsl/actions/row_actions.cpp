@@ -10,13 +10,17 @@ namespace {
 
 ActionResult compare(const ActionContext& context, const ValueMap& arguments) {
     const Installation& installation = context.installation;
-    std::vector<std::string> tables;
-    if (const auto* list = argument(arguments, "tables").as<ValueList>()) {
-        for (const Value& table : *list) tables.push_back(table.text_or(""));
-    }
+    const auto is_true = [&](const char* name) {
+        const auto* value = argument(arguments, name).as<bool>();
+        return value != nullptr && *value;
+    };
+    const CompareOptions options{.tables = texts_of(argument(arguments, "tables")),
+                                 .only_where = argument(arguments, "where").text_or(""),
+                                 .with_changed = is_true("with_changed"),
+                                 .skip_unreadable = is_true("skip_unreadable")};
     const fs::path spool = context.folder / fmt::format("rows-{}.spool", context.step);
     const Difference difference =
-        compare_rows(installation, place_of(installation, argument(arguments, "old")), place_of(installation, argument(arguments, "new")), tables,
+        compare_rows(installation, place_of(installation, argument(arguments, "old")), place_of(installation, argument(arguments, "new")), options,
                      spool, context.progress, context.cancel);
     std::string sentence = sentence_of(difference);
     const auto* wanted = argument(arguments, "want_missing").as<std::int64_t>();

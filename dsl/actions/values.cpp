@@ -28,7 +28,7 @@ std::string text_field(const Value& value, const char* name) { return value.fiel
 std::uint64_t count_field(const Value& value, const char* name) { return static_cast<std::uint64_t>(value.field(name).integer_or(0)); }
 
 void show_table(const TableDifference& table, std::vector<std::string>& lines) {
-    if (table.missing == 0 && table.changed == 0 && table.extra == 0 && !table.dropped) return;
+    if (table.missing == 0 && table.changed == 0 && table.extra == 0 && table.unreadable == 0 && !table.dropped) return;
     lines.push_back(fmt::format("{}: {} missing, {} changed, {} new{}{}", printable(table.table, 60), format_count(table.missing),
                                 format_count(table.changed), format_count(table.extra), table.dropped ? "; the table itself is gone" : "",
                                 table.note.empty() ? "" : "; " + table.note));
@@ -47,6 +47,14 @@ const Value& argument(const ValueMap& arguments, const std::string& name) {
     static const Value kNone;
     const auto found = arguments.find(name);
     return found == arguments.end() ? kNone : found->second;
+}
+
+std::vector<std::string> texts_of(const Value& list) {
+    std::vector<std::string> texts;
+    if (const auto* values = list.as<ValueList>()) {
+        for (const Value& text : *values) texts.push_back(text.text_or(""));
+    }
+    return texts;
 }
 
 Value point_value(const RecoveryPoint& point, std::string note) {
@@ -144,6 +152,9 @@ std::string sentence_of(const Difference& difference) {
     if (text.empty()) text = "no rows missing";
     text += fmt::format("; {} changed", format_count(difference.changed));
     if (difference.extra > 0) text += fmt::format(", {} new", format_count(difference.extra));
+    std::uint64_t unreadable = 0;
+    for (const TableDifference& table : difference.tables) unreadable += table.unreadable;
+    if (unreadable > 0) text += fmt::format("; {} could not be read", counted(unreadable, "place"));
     if (!difference.not_covered.empty()) text += fmt::format("; {} not compared", counted(difference.not_covered.size(), "table"));
     return text;
 }

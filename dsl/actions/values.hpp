@@ -25,6 +25,7 @@ std::string sentence_of(const Difference& difference);
 // As an approver sees it.
 std::vector<std::string> shown_lines(const Difference& difference);
 
+std::vector<std::string> texts_of(const Value& list);   // Of a list of texts; empty for anything else.
 // The argument, or null.
 const Value& argument(const ValueMap& arguments, const std::string& name);
 

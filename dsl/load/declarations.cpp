@@ -15,9 +15,9 @@ namespace {
 constexpr std::array<std::string_view, 10> kTypeNames{"database", "instant", "list",     "one_of",     "text",
                                                       "integer",  "boolean", "location", "identifier", "duration"};
 // Flags of the command itself.
-constexpr std::array<std::string_view, 13> kTakenFlags{"--plan",  "--yes",         "--help",     "--format",      "--policies",
+constexpr std::array<std::string_view, 15> kTakenFlags{"--plan",  "--yes",         "--help",     "--format",      "--policies",
                                                        "--as-of", "--environment", "--quiet",    "--verbose",     "--state",
-                                                       "--color", "--no-color",    "--progress"};
+                                                       "--color", "--no-color",    "--progress",  "--from",        "--key"};
 
 struct DeclaredParameter final : HostObject {
     ParameterDefinition definition;

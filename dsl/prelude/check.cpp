@@ -18,6 +18,7 @@ bool is_text_list(const Value& value) {
 bool unknown_fits(std::string_view type, const Unknown& unknown) {
     if (unknown.type.empty() || unknown.type == type || type == "any") return true;
     if (type == "place") return unknown.type == "copy" || unknown.type == "database";
+    if (type == "period" || type == "duration") return unknown.type == "text" || unknown.type == "duration";   // Its own text tells later.
     if (type.starts_with("list")) return unknown.type.starts_with("list");
     return false;
 }

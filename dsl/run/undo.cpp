@@ -32,7 +32,9 @@ std::optional<UndoWork> work_of_interrupted(Session& session, const StepHistory&
     if (step.intent.undo_effect.empty()) return std::nullopt;
     const EffectSpec* spec = session.actions.surface().effect(step.intent.undo_effect);
     if (spec == nullptr) return std::nullopt;
-    if (step.intent.kind == "once") {
+    // An undo that can be run any number of times is right whether the effect happened, half happened or did not.
+    const bool harmless = spec->kind == EffectKind::Idempotent && !step.intent.undo_given.is_null();
+    if (step.intent.kind == "once" && !(harmless && !step.resolved)) {
         if (!step.resolved) in_doubt(session, step, step.intent.effect);
         if (step.resolved->how != "done") return std::nullopt;
     }

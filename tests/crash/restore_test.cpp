@@ -1,5 +1,6 @@
 // Killed while restoring: the target is as before, whole, or plainly unfinished; never wrong under its name.
 #include <filesystem>
+#include <fstream>
 
 #include <memory>
 
@@ -61,9 +62,43 @@ Scenario delta_restoring() {
             }};
 }
 
+// Files that were kept as they were found, with a journal beside the database.
+Scenario raw_restoring() {
+    static constexpr const char* kKeeping = R"(return runbook {
+  name = "keeping", purpose = "Keep the files as they are", params = { database = param.database { help = "which" } },
+  run = function(a)
+    step("keep the files", backup.raw { of = a.database })
+    return done {}
+  end,
+}
+)";
+    const auto bytes = std::make_shared<std::string>();
+    const auto command = [](const Shop& shop) {
+        return std::vector<std::string>{"restore", "shop", "--point", Witness::point_ids(shop).at(0), "--to", (shop.folder() / "new.db").string()};
+    };
+    return {.name = "restore of files as they were found",
+            .prepare =
+                [bytes](Shop& shop) {
+                    std::ofstream(shop.folder() / "runbooks/keeping.lua") << kKeeping;
+                    std::ofstream(shop.database().string() + "-journal") << std::string(512, '\0');
+                    *bytes = bytes_of_file(shop.database());
+                    shop.must({"run", "keeping", "--yes"});
+                },
+            .command = command,
+            .points = {"recovery.restore.raw.before"},
+            .after_kill = [](const Shop& shop) { CHECK_FALSE(std::filesystem::exists(shop.folder() / "new.db")); },
+            .finish = [bytes, command](const Shop& shop) {
+                std::filesystem::remove(shop.folder() / "new.db-journal");   // As the refusal says.
+                shop.must(command(shop), {.later = 10min});
+                CHECK((bytes_of_file(shop.folder() / "new.db") == *bytes));
+                CHECK(bytes_of_file(shop.folder() / "new.db-journal") == std::string(512, '\0'));
+            }};
+}
+
 }  // namespace
 
-std::vector<Scenario> holdfast::restore_scenarios() { return {restoring(), delta_restoring()}; }
+std::vector<Scenario> holdfast::restore_scenarios() { return {restoring(), delta_restoring(), raw_restoring()}; }
 
 TEST_CASE("a restore that is killed anywhere leaves nothing wrong under its name", "[crash]") { play(restoring()); }
+TEST_CASE("files as they were found are restored with what lies beside them", "[crash]") { play(raw_restoring()); }
 TEST_CASE("a delta restore that is killed anywhere is finished by the next", "[crash]") { play(delta_restoring()); }

@@ -74,6 +74,7 @@ struct Scenario {
     // The command that is killed; asked for anew each time.
     std::function<std::vector<std::string>(const Shop&)> command;
     CommandOptions options = {};
+    std::function<CommandOptions(const Shop&)> options_in = {};   // Instead, where they depend on the shop's place.
     std::vector<std::string_view> points;       // Every one of these is passed by the command.
     int passages_max = 3;                       // So many passages of each are tried.
     std::function<void(const Shop&)> after_kill = [](const Shop&) {};
@@ -99,7 +100,7 @@ inline void play(const Scenario& scenario) {
     for (const std::string_view point : scenario.points) {
         for (int passage = 1; passage <= scenario.passages_max; ++passage) {
             shop.restore_saved();
-            CommandOptions killed = scenario.options;
+            CommandOptions killed = scenario.options_in ? scenario.options_in(shop) : scenario.options;
             killed.crash_at = std::string(point) + ":" + std::to_string(passage);
             const ProcessResult result = shop.run(scenario.command(shop), killed);
             INFO(scenario.name << ", killed at " << killed.crash_at << ": exit status " << result.exit_status << "\n"
@@ -124,5 +125,6 @@ std::vector<Scenario> backup_scenarios();
 std::vector<Scenario> care_scenarios();
 std::vector<Scenario> restore_scenarios();
 std::vector<Scenario> runbook_scenarios();
+std::vector<Scenario> disaster_scenarios();
 
 }  // namespace holdfast

@@ -1,5 +1,6 @@
 #include <catch2/catch.hpp>
 
+#include "engine/recovery/restore.hpp"
 #include "tests/dsl/actions/action_fixture.hpp"
 
 using namespace holdfast;
@@ -62,4 +63,29 @@ TEST_CASE("catalog.rebuild finds the points of the stores again", "[dsl][actions
         {fresh, fixture.progress, {}, "key", "01run", fixture.run_folder, 1, 1}, {});
     CHECK(rebuilt.value.field("points").integer_or(0) == 1);
     CHECK(fixture.catalog->points(DatabaseName("orders")).size() == 1);
+}
+
+TEST_CASE("backup.raw keeps damaged files, and nothing restores from them by itself", "[dsl][actions]") {
+    ActionFixture fixture;
+    const Value before = fixture.newest_point();
+    write_file_durably(fixture.live(), as_bytes("no database any more"));
+    const auto kept = fixture.perform("backup.raw", {{"of", fixture.orders()}, {"keep", "90d"}, {"why", "evidence"}}, 3);
+    CHECK(kept.value.field("kind").text_or("") == "raw");
+    CHECK(fixture.perform("backup.raw", {{"of", fixture.orders()}}, 3, 2).value.field("id").text_or("") == kept.value.field("id").text_or(""));
+    CHECK(fixture.newest_point().field("id").text_or("") == before.field("id").text_or(""));
+    CHECK_NOTHROW(fixture.perform("restore.newest_sound", {{"of", fixture.orders()}}, 4));
+    const RecoveryPoint point = point_of(fixture.place, kept.value);
+    CHECK(point.keep_until.has_value());
+    const fs::path to = fixture.folder / "evidence.db";
+    restore_point(fixture.place, {.point = point, .to = to.string(), .delta = false, .store = std::nullopt, .over_live = false}, fixture.progress, {});
+    CHECK(read_text_file(to, 100) == "no database any more");
+}
+
+TEST_CASE("backup.now of a copy that became the database begins a new chain from it", "[dsl][actions]") {
+    ActionFixture fixture;
+    const Value copy = fixture.copy_of(fixture.newest_point());
+    fs::remove(fixture.live());
+    const auto taken = fixture.perform("backup.now", {{"of", copy}, {"kind", "full"}}, 5);
+    CHECK(taken.value.field("kind").text_or("") == "full");
+    CHECK(taken.value.field("database").text_or("") == "orders");
 }

@@ -72,10 +72,6 @@ TEST_CASE("smaller things are notes and warnings", "[dsl][load][lint]") {
     CHECK(lint_runbook("return runbook { name = 'y', purpose = 'y', run = function(a) return done {} end }", "x.lua").at(0).id == "name-differs");
 }
 
-TEST_CASE("an effect that this build lacks is listed wherever it stands", "[dsl][load][lint]") {
-    CHECK(findings("if false then\nstep('s', restore.swap {})\nend\nlocal u = restore.swap_back\nreturn done {}") == Strings{"not-available@3", "not-available@5"});
-}
-
 TEST_CASE("a file that does not load has one finding at its place", "[dsl][load][lint]") {
     const auto found = lint_runbook("local x = \nreturn", "x.lua");
     REQUIRE_FALSE(found.empty());

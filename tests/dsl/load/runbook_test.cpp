@@ -77,11 +77,6 @@ TEST_CASE("what is wrong with a declaration is said at its line", "[dsl][load]")
     CHECK_THAT(complaint("while true do end"), Contains("x.lua:1: the script was stopped"));
 }
 
-TEST_CASE("an effect that this build lacks is named when the file is loaded", "[dsl][load]") {
-    CHECK_THAT(complaint(wrapped("", "\nif false then step('swap', restore.swap { from = 1, into = 2 }) end\nreturn done {}")),
-               Contains("x.lua:7: restore.swap is not available in this build"));
-}
-
 TEST_CASE("parameters keep the order of the file", "[dsl][load]") {
     const Runbook runbook = load_runbook_text(wrapped("zebra = param.text {},\nant = param.text {},\nmule_kick = param.boolean {}"), "x.lua");
     REQUIRE(runbook.params.size() == 3);

@@ -33,7 +33,8 @@ TEST_CASE("arguments are checked by name and type", "[dsl][prelude]") {
     CHECK_THAT(complaint("merge.rows", {{"from", Unknown{"x", "difference"}}, {"into", kOrders}, {"conflicts", "maybe"}}),
                Contains("wants one of stop, keep-live, take-old, not \"maybe\""));
     CHECK_THAT(complaint("drop.copy", {{"copy", kOrders}}), Contains("wants copy, not a value of type database"));
-    CHECK_THAT(complaint("restore.swap", {}), Contains("restore.swap is not available in this build"));
+    const EffectSpec lacking{"world.turn", EffectKind::Once, {}, "nothing", "turns", "", "", "", "turning the world"};
+    CHECK_THROWS_WITH(check_arguments(lacking, ValueMap{}), Contains("world.turn is not available in this build: turning the world"));
     CHECK_THROWS_WITH(check_arguments(*language().effect("find.point"), Value("x")), Contains("takes a table"));
 }
 

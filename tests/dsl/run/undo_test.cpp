@@ -114,6 +114,17 @@ TEST_CASE("an undo that happens once is in doubt after a crash", "[dsl][run][und
     CHECK(run.performed.empty());
 }
 
+TEST_CASE("an undo that can be run any number of times is run where nobody knows what happened", "[dsl][run][undo]") {
+    RunFixture run;
+    run.before["stop"] = [](const ActionContext&) { throw Error(ErrorCode::Unavailable, "half way"); };
+    const RunId id = run.start("local t = step(\"make\", world.copy { of = a.database })\n"
+                               "step(\"stop\", world.stop { of = a.database }, { undo = world.drop { thing = t } })\nreturn done {}").id;
+    run.performed.clear();
+    CHECK(run.undo(id).state == RunState::Undone);
+    CHECK(run.performed.size() == 1);
+    CHECK(run.performed.front().starts_with("drop"));
+}
+
 TEST_CASE("what an interrupted step left among the run's copies goes with the undo", "[dsl][run][undo]") {
     RunFixture run;
     run.before["copy"] = [&](const ActionContext& context) {

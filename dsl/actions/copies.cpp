@@ -1,0 +1,44 @@
+#include "dsl/actions/copies.hpp"
+
+#include "dsl/actions/values.hpp"
+#include "engine/base/error.hpp"
+#include "engine/base/format.hpp"
+#include "engine/base/text.hpp"
+
+namespace holdfast {
+namespace {
+
+// Always the same place, so that a run taken up again finds what it left there.
+fs::path copy_path(const ActionContext& context, const DatabaseName& database) {
+    return copy_folder(context.installation, context.run) / fmt::format("{}-{}.db", context.step, database.str());
+}
+
+}  // namespace
+
+void drop_the_copy(const ActionContext& context, const Place& copy) { context.installation.providers.of(copy.engine).drop_copy(copy); }
+
+ActionResult restored(const RecoveryPoint& point, const RestoreResult& result) {
+    Place copy = result.copy;
+    copy.is_copy = true;
+    return {copy_value(copy, point, result.bytes),
+            fmt::format("{} restored to {} from {}", format_bytes(result.bytes), copy.location, result.store.str()), result.bytes, 0,
+            fmt::format("restored point {} to {}", point.id.str(), copy.location)};
+}
+
+ActionResult restore_copy(const ActionContext& context, const RecoveryPoint& point) {
+    const fs::path to = copy_path(context, point.database);
+    drop_the_copy(context, {point.database, point.engine, to.string(), true});
+    const RestoreRequest request{.point = point, .to = to.string(), .delta = false, .store = std::nullopt, .over_live = false};
+    return restored(point, restore_point(context.installation, request, context.progress, context.cancel));
+}
+
+void require_sound(const ActionContext& context, const Place& copy) {
+    const IntegrityReport report = context.installation.providers.of(copy.engine)
+                                       .check_integrity(copy, {context.installation.clock, context.progress, context.cancel});
+    if (report.sound()) return;
+    const IntegrityProblem& first = report.problems.front();
+    throw Error(ErrorCode::Corrupt, fmt::format("{} is not sound: {}: {}: {}", copy.location, counted(report.problem_count, "problem"), first.where,
+                                                printable(first.what, 200)));
+}
+
+}  // namespace holdfast

@@ -1,0 +1,20 @@
+// Copies that steps restore, each at its own place in the run's folder for copies.
+#pragma once
+
+#include "dsl/actions/action.hpp"
+#include "engine/recovery/restore.hpp"
+
+namespace holdfast {
+
+// Restores the point as this step's copy; what an attempt before left there is removed first. The result is the copy.
+ActionResult restore_copy(const ActionContext& context, const RecoveryPoint& point);
+
+// What a step says that has restored something.
+ActionResult restored(const RecoveryPoint& point, const RestoreResult& result);
+
+void drop_the_copy(const ActionContext& context, const Place& copy);
+
+// Throws Corrupt where the copy is not sound.
+void require_sound(const ActionContext& context, const Place& copy);
+
+}  // namespace holdfast
