@@ -194,6 +194,11 @@ void LogImage::read_at(const std::string& name, std::uint64_t offset, std::span<
     }
 }
 
+std::uint64_t LogImage::fetched_bytes() const {
+    const std::lock_guard lock(mutex_);
+    return frames_->fetched_bytes() + start_->fetched_bytes() + (base_ ? base_->fetched_bytes() : 0);
+}
+
 std::unique_ptr<ImageReader> open_log_image(const LogPlace& place, const PointId& point, std::uint64_t until,
                                             const std::function<std::unique_ptr<ImageReader>(const PointId&)>& open) {
     std::unique_ptr<ImageReader> start = open(point);

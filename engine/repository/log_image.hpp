@@ -17,6 +17,7 @@ public:
     const PointManifest& manifest() const override { return manifest_; }
     RestoreTotals restore_file(const std::string& name, const fs::path& target, bool delta, Progress& progress, CancelToken cancel) override;
     void read_at(const std::string& name, std::uint64_t offset, std::span<std::byte> out) override;
+    std::uint64_t fetched_bytes() const override;
 
 private:
     // Opened pieces and their blocks, for one thread.
@@ -33,7 +34,7 @@ private:
     LogPlace place_;
     std::uint64_t until_;
     std::optional<Instant> since_;
-    std::mutex mutex_;               // Of everything below, for read_at().
+    mutable std::mutex mutex_;       // Of everything below, for read_at().
     LogSelection selection_;
     std::unique_ptr<ImageReader> start_, base_;
     std::uint64_t start_bytes_ = 0;

@@ -3,12 +3,14 @@
 
     read_repository.py STORE_FOLDER list
     read_repository.py STORE_FOLDER restore DATABASE POINT TARGET_FOLDER
+    read_repository.py STORE_FOLDER restore-log DATABASE STREAM TRANSACTION TARGET_FOLDER
 
 The key or passphrase is in the environment variable BACKUP_ENCRYPTION_KEY. Files are made, never overwritten.
 """
 import os
 import sys
 
+from logs import Stream, lay_over
 from notation import Refused, require
 from points import Point
 from repository import DATABASE, Repository, unescape
@@ -35,15 +37,24 @@ def restore_point(repository, database, point_id, target):
                 point.write_stream(where, out)
 
 
+def restore_transaction(repository, database, stream_id, number, target):
+    stream = Stream(repository, database, stream_id)
+    require(stream.pieces, f"log stream {stream_id} cannot be read")
+    restore_point(repository, database, stream.pieces[0].base, target)
+    lay_over(stream, int(number), os.path.join(target, stream.pieces[0].file))
+
+
 def main(arguments):
     try:
-        if len(arguments) not in (2, 5) or arguments[1] != {2: "list", 5: "restore"}[len(arguments)]:
+        if len(arguments) not in (2, 5, 6) or arguments[1] != {2: "list", 5: "restore", 6: "restore-log"}[len(arguments)]:
             sys.exit(__doc__)
         repository = Repository(arguments[0], os.environ.get("BACKUP_ENCRYPTION_KEY", ""))
         if arguments[1] == "list":
             list_points(repository)
-        else:
+        elif arguments[1] == "restore":
             restore_point(repository, *arguments[2:])
+        else:
+            restore_transaction(repository, *arguments[2:])
     except Refused as error:
         sys.exit(f"read_repository: {error}")
 

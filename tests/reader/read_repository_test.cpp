@@ -5,6 +5,7 @@
 
 #include "engine/base/process.hpp"
 #include "engine/repository/image_writer.hpp"
+#include "engine/repository/log.hpp"
 #include "engine/repository/repository.hpp"
 #include "providers/stores/local/local_store.hpp"
 #include "tests/support/manual_clock.hpp"
@@ -154,6 +155,47 @@ void check_everything_is_restored(Workbench& bench, const CompressionSpec& compr
     CHECK(list.output.find("billing " + third.str() + " full") != std::string::npos);
 }
 
+// Transactions that change, clear, cut off and add pages; half of them merged, the oldest folded.
+void check_every_transaction_is_restored(Workbench& bench) {
+    const DatabaseName orders("orders.eu");
+    Bytes live = some_pages(60, 1);
+    const PointId base = bench.back_up("orders.eu", {{"main", live}}, {});
+    const auto writer = bench.repository->begin_log(orders, base);
+    std::vector<Bytes> states{live};
+    Bytes durable = live;
+    std::mt19937_64 dice(5);
+    for (unsigned number = 1; number <= 30; ++number) {
+        if (number % 10 == 4) live.resize((30 + number) * kPageBytes);
+        std::set<std::uint64_t> pages;
+        for (int i = 0; i < 4; ++i) pages.insert(dice() % (live.size() / kPageBytes));
+        for (const std::uint64_t page : pages) {
+            if (dice() % 4 == 0) change_page(live, page, number);
+            else if (dice() % 4 == 0) std::fill_n(live.begin() + static_cast<std::ptrdiff_t>(page * kPageBytes), kPageBytes, std::byte{0});
+            else live[page * kPageBytes + number] ^= std::byte{1};
+            writer->add_page(page, ByteView(live).subspan(page * kPageBytes, kPageBytes), pages_of(durable));
+        }
+        bench.clock.advance(std::chrono::seconds(1));
+        writer->commit(bench.clock.now(), bench.clock.now(), live.size() / kPageBytes, "mark");
+        writer->make_durable();
+        durable = live;
+        states.push_back(live);
+        if (number == 20) {
+            bench.clock.advance(std::chrono::hours(1));
+            bench.repository->compact_log(orders, writer->facts().stream, {parse_rfc3339("2026-03-29T12:01:10Z")}, bench.progress, {});
+        }
+    }
+    const std::string stream = writer->facts().stream.str();
+    for (const std::size_t number : {9U, 12U, 20U, 24U, 30U}) {
+        const TemporaryFolder target;
+        const ProcessResult result = bench.read({"restore-log", "orders.eu", stream, std::to_string(number), target.path().string()});
+        INFO("transaction " << number << " " << result.errors);
+        REQUIRE(result.ok());
+        CHECK((read_all(target / "main") == states[number]));
+    }
+    const TemporaryFolder target;
+    CHECK(bench.read({"restore-log", "orders.eu", stream, "31", target.path().string()}).errors.find("is not there") != std::string::npos);
+}
+
 struct Shop {
     PointId orders, billing;
     Content orders_content, billing_content;
@@ -282,4 +324,11 @@ TEST_CASE("a second reader refuses a repository of a later format", "[reader]") 
     text.replace(text.find(version), version.size(), "\"holdfast_repository\": 2");
     std::ofstream(settings, std::ios::binary | std::ios::trunc) << text;
     CHECK(bench.read({"list"}).errors == "read_repository: a repository of a format that this reader does not know\n");
+}
+
+TEST_CASE("a second reader lays a log over its point, sealed or not", "[reader]") {
+    for (const bool sealed : {true, false}) {
+        Workbench bench(sealed ? kHexKey : "", sealed);
+        check_every_transaction_is_restored(bench);
+    }
 }
