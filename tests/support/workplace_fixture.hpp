@@ -2,7 +2,7 @@
 #pragma once
 
 #include "engine/base/progress.hpp"
-#include "engine/operations/open.hpp"
+#include "engine/operations/take_backup.hpp"
 #include "tests/support/command_fixture.hpp"
 
 namespace holdfast {
@@ -23,6 +23,12 @@ public:
         built_ = std::make_unique<Built>(built());
         workplace_ = std::make_unique<Workplace>(*built_, require_policy(*built_, folder / "policies").policy);
         return *workplace_;
+    }
+    // As `backup now orders`; this layer's tests do without the command line.
+    void back_up() {
+        BackupNow asked;
+        asked.database = DatabaseName("orders");
+        take_backup(place(), asked, progress, never);
     }
     const Workplace& place() { return workplace_ ? *workplace_ : open(); }
 

@@ -36,3 +36,19 @@ TEST_CASE_METHOD(CommandFixture, "the doctor sees a broken policy and a clock th
     set_up("nonsense: 1\n");
     CHECK(run({"doctor"}).says("not ok  policy: the policy has 1 error"));
 }
+
+TEST_CASE_METHOD(CommandFixture, "the doctor is not content where a repository is gone, and puts its settings back on request", "[cli]") {
+    set_up();
+    REQUIRE(run({"backup", "now", "orders"}).status == 0);
+    std::filesystem::rename(folder / "backups", folder / "elsewhere");
+    const Ran missed = run({"doctor"});
+    CHECK(missed.status == 1);
+    CHECK(missed.says("not ok  store local: the repository that held 1 recovery point is missing"));
+    CHECK(missed.says("1 thing to put right."));
+    std::filesystem::remove_all(folder / "backups");
+    std::filesystem::rename(folder / "elsewhere", folder / "backups");
+    std::filesystem::remove(folder / "backups" / "repository.json");
+    CHECK(run({"doctor"}).status == 1);
+    CHECK(run({"doctor", "--repair"}).status == 0);
+    CHECK(run({"doctor"}).says("Nothing to put right in "));
+}

@@ -7,10 +7,10 @@
 using namespace holdfast;
 
 TEST_CASE_METHOD(WorkplaceFixture, "what was found comes with the command to type next", "[operations][find]") {
-    REQUIRE(run({"backup", "now", "orders"}).status == 0);
+    back_up();
     clock.advance(std::chrono::minutes(10));
     delete_sample_orders(database(), 11, 20);
-    REQUIRE(run({"backup", "now", "orders"}).status == 0);
+    back_up();
     const auto look = [&](const std::string& sql) {
         return find_moment(place(), {.database = kOrders, .sql = sql, .since = {}, .until = {}}, [](const StateAnswer&) {}, progress, never);
     };

@@ -11,10 +11,10 @@ namespace {
 
 struct TwoStates : WorkplaceFixture {
     TwoStates() {
-        REQUIRE(run({"backup", "now", "orders"}).status == 0);
+        back_up();
         clock.advance(std::chrono::minutes(10));
         delete_sample_orders(database(), 11, 20);
-        REQUIRE(run({"backup", "now", "orders"}).status == 0);
+        back_up();
     }
     std::int64_t count(std::optional<Instant> before) {
         StateQuery query(place(), {.database = kOrders, .point = {}, .before = before, .sql = "SELECT count(*) FROM orders", .rows_max = {}, .time_limit = {}},
