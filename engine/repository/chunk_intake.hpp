@@ -26,17 +26,21 @@ public:
 
     // Returns the chunk's ticket; its place stands at places()[ticket] after drain(). One thread at a time.
     std::size_t submit(Buffer plain, std::size_t bytes);
+    // The same of pages that are stored as deltas: `content` (delta_chunk.hpp) stands for them. Deduplication never finds those.
+    std::size_t submit_deltas(Buffer plain, std::size_t bytes, Bytes content);
     void drain() { work_->drain(); }
     // Requires: drain(). Emptied, with tickets from 0 again, by forget_places().
     const std::vector<ChunkPlace>& places() const { return places_; }
     void forget_places();
 
+    const ChunkIndex& index() const { return *parts_.index; }
     BufferPool& buffers() { return buffers_; }
     std::uint64_t deduplicated_bytes() const { return deduplicated_bytes_; }
 
 private:
     struct Worker;
     class ChunkTask;
+    std::size_t submit_task(std::unique_ptr<OrderedWork::Task> task);
     ChunkIntakeParts parts_;
     BufferPool buffers_;
     std::vector<std::unique_ptr<Worker>> workers_;

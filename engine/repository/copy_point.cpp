@@ -40,7 +40,10 @@ PointManifest copy_point(Repository& from, const DatabaseName& database, const P
         if (manifest.point.id == id) return manifest;
     }
     const std::unique_ptr<ImageReader> reader = from.read_image(database, id);
-    const std::unique_ptr<ImageWriter> writer = to.begin_image(database, CompressionSpec{}, newest_of(there), progress, cancel);
+    // A full stands alone in the copy too: what comes after it must not rest on chunks that are older.
+    const bool is_full = reader->manifest().point.kind == BackupKind::Full;
+    const auto base = is_full ? std::nullopt : newest_of(there);
+    const std::unique_ptr<ImageWriter> writer = to.begin_image(database, CompressionSpec{}, base, progress, cancel);
     for (const PointFile& file : reader->manifest().files) {
         throw_if_cancelled(cancel);
         copy_file(*reader, *writer, file);

@@ -10,7 +10,7 @@ namespace holdfast {
 
 enum class EntryKind : std::uint8_t {
     Plain = 0,
-    PageDelta = 1,   // Compressed with earlier bytes as zstd's prefix. Specified, not written by this version.
+    PageDelta = 1,   // delta_chunk.hpp.
 };
 
 struct PackEntry {

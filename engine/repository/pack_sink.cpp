@@ -64,7 +64,7 @@ PackSink::Placed PackSink::append_to_pack(const NewChunk& chunk) {
     open_->buffer.resize(at + sealed_bytes);
     // The nonce is the entry's number: each number is given out once, here, under a key that only this pack has.
     open_->cipher.seal(number, chunk_associated(open_->contents.id, chunk.identity), chunk.content, std::span(open_->buffer).subspan(at));
-    entries.push_back({.kind = EntryKind::Plain,
+    entries.push_back({.kind = chunk.kind,
                        .codec = chunk.codec,
                        .identity = chunk.identity,
                        .offset = open_->bytes,

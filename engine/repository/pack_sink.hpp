@@ -15,10 +15,11 @@
 namespace holdfast {
 
 struct NewChunk {
+    EntryKind kind = EntryKind::Plain;
     Digest identity{};
     Codec codec = Codec::None;
     std::uint32_t plain_bytes = 0;
-    ByteView content;   // Compressed as `codec` says.
+    ByteView content;   // Compressed as `codec` says, or page deltas.
 };
 
 class PackSink {

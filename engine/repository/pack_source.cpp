@@ -7,8 +7,15 @@
 namespace holdfast {
 namespace {
 
-constexpr std::size_t kOpenPacksMax = 64;
+constexpr std::size_t kOpenPacksMax = 256;
 constexpr std::uint64_t kLastReadBytes = 64u << 10;   // Holds trailer and footer of most packs.
+constexpr std::uint64_t kNearBytes = 2u << 20;        // Fetched at a time, over gaps of at most …
+constexpr std::uint64_t kGapBytes = 256u << 10;
+
+[[noreturn]] void throw_unknown_kind(const PackView& pack) {
+    throw Error(ErrorCode::Unavailable, fmt::format("pack {} holds chunks that this version cannot read", pack.id.text()),
+                "Use the newest version of runbook for this repository.");
+}
 
 }  // namespace
 
@@ -85,25 +92,62 @@ const PackEntry& PackSource::entry_of(const PackView& pack, std::uint32_t entry)
 
 void PackSource::open_chunk(const PackView& pack, std::uint32_t number, ByteView stored, ChunkTools& tools, std::span<std::byte> plain) {
     const PackEntry& entry = entry_of(pack, number);
-    HOLDFAST_CHECK(stored.size() == entry.stored_bytes && plain.size() == entry.plain_bytes);
-    if (entry.kind != EntryKind::Plain) {
-        throw Error(ErrorCode::Unavailable, fmt::format("pack {} holds page deltas, which this version cannot read", pack.id.text()),
-                    "Use the newest version of runbook for this repository.");
+    HOLDFAST_CHECK(plain.size() == entry.plain_bytes);
+    if (entry.kind == EntryKind::PageDelta) {
+        throw Error(ErrorCode::Corrupt, fmt::format("entry {} of pack {} holds page deltas where plain bytes should be", number, pack.id.text()));
     }
-    if (!tools.cipher || tools.cipher_of != pack.id) {
-        tools.cipher.emplace(keys_.suite(), pack.key);
-        tools.cipher_of = pack.id;
-    }
-    const auto associated = chunk_associated(pack.id, entry.identity);
+    if (entry.kind != EntryKind::Plain) throw_unknown_kind(pack);
     const std::size_t content_bytes = stored.size() - kSealOverheadBytes;
     const bool direct = entry.codec == Codec::None && content_bytes == plain.size();
     if (tools.opened.size() < content_bytes) tools.opened.resize(content_bytes);
     const std::span<std::byte> content = direct ? plain : std::span(tools.opened).first(content_bytes);
-    if (!tools.cipher->open(number, associated, stored, content)) {
+    open_piece(pack, number, stored, tools, content);
+    if (!direct) tools.decompressor.decompress(entry.codec, content, plain);
+}
+
+Bytes PackSource::open_deltas(const PackView& pack, std::uint32_t number, ByteView stored, ChunkTools& tools) {
+    const PackEntry& entry = entry_of(pack, number);
+    if (entry.kind == EntryKind::Plain) {
+        throw Error(ErrorCode::Corrupt, fmt::format("entry {} of pack {} holds plain bytes where page deltas should be", number, pack.id.text()));
+    }
+    if (entry.kind != EntryKind::PageDelta || entry.codec != Codec::None) throw_unknown_kind(pack);
+    Bytes content(stored.size() - kSealOverheadBytes);
+    open_piece(pack, number, stored, tools, content);
+    return content;
+}
+
+void PackSource::open_piece(const PackView& pack, std::uint32_t number, ByteView stored, ChunkTools& tools, std::span<std::byte> content) {
+    HOLDFAST_CHECK(stored.size() == entry_of(pack, number).stored_bytes);
+    if (!tools.cipher || tools.cipher_of != pack.id) {
+        tools.cipher.emplace(keys_.suite(), pack.key);
+        tools.cipher_of = pack.id;
+    }
+    if (!tools.cipher->open(number, chunk_associated(pack.id, entry_of(pack, number).identity), stored, content)) {
         throw Error(ErrorCode::Corrupt, fmt::format("pack {} is damaged: entry {} does not authenticate", pack.id.text(), number),
                     "`runbook catalog verify` names everything that is damaged.");
     }
-    if (!direct) tools.decompressor.decompress(entry.codec, content, plain);
+}
+
+void PackSource::fetch_near(std::span<const Located> wanted, Bytes& fetched, const std::function<void(std::size_t, ByteView)>& visit) {
+    for (std::size_t from = 0; from < wanted.size();) {
+        const PackView& pack = *wanted[from].pack;
+        const std::uint64_t offset = entry_of(pack, wanted[from].entry).offset;
+        std::uint64_t end = offset;
+        std::size_t to = from;
+        for (; to < wanted.size() && wanted[to].pack->id == pack.id; ++to) {
+            const PackEntry& entry = entry_of(pack, wanted[to].entry);
+            const std::uint64_t entry_end = entry.offset + entry.stored_bytes;
+            if (to > from && (entry.offset > end + kGapBytes || entry_end > offset + kNearBytes)) break;
+            end = entry_end;
+        }
+        if (fetched.size() < end - offset) fetched.resize(end - offset);
+        const std::span<std::byte> bytes = std::span(fetched).first(end - offset);
+        fetch(pack, offset, bytes);
+        for (; from < to; ++from) {
+            const PackEntry& entry = pack.entries[wanted[from].entry];
+            visit(from, bytes.subspan(entry.offset - offset, entry.stored_bytes));
+        }
+    }
 }
 
 std::shared_ptr<const Relocations> PackSource::relocations() {

@@ -3,6 +3,7 @@
 #pragma once
 
 #include <atomic>
+#include <functional>
 #include <map>
 #include <memory>
 #include <mutex>
@@ -43,6 +44,8 @@ public:
     void fetch(const PackView& pack, std::uint64_t offset, std::span<std::byte> out);
     // Opens one fetched chunk into `plain` (plain_bytes of it). Throws Corrupt, or Unavailable for a kind it does not know.
     void open_chunk(const PackView& pack, std::uint32_t entry, ByteView stored, ChunkTools& tools, std::span<std::byte> plain);
+    // The content of a chunk of page deltas (delta_chunk.hpp), opened. Throws Corrupt where it is something else.
+    Bytes open_deltas(const PackView& pack, std::uint32_t entry, ByteView stored, ChunkTools& tools);
     // The entry, or Error{Corrupt} where the pack has none of that number.
     static const PackEntry& entry_of(const PackView& pack, std::uint32_t entry);
 
@@ -52,10 +55,14 @@ public:
         std::uint32_t entry = 0;
     };
     Located locate(const NeededPack& pack, std::uint32_t entry);
+    // Fetches entries in as few reads as is sensible; calls `visit(index in wanted, stored bytes)` in order. Requires: `wanted`
+    // is sorted by pack and then by entry, each once.
+    void fetch_near(std::span<const Located> wanted, Bytes& fetched, const std::function<void(std::size_t, ByteView)>& visit);
     Suite suite() const { return keys_.suite(); }
     std::uint64_t fetched_bytes() const { return fetched_bytes_; }
 
 private:
+    void open_piece(const PackView& pack, std::uint32_t entry, ByteView stored, ChunkTools& tools, std::span<std::byte> content);
     std::shared_ptr<PackView> read_footer(const PackId& id, const KeyId& owner, Secret key);
     const std::vector<PackEntry>* entries_by_index(const PackId& id);
     std::shared_ptr<const Relocations> relocations();

@@ -1,11 +1,17 @@
 #include "engine/repository/page_intake.hpp"
 
 #include "engine/base/check.hpp"
+#include "engine/base/error.hpp"
+#include "engine/base/log.hpp"
 
 namespace holdfast {
 namespace {
 
 constexpr std::uint64_t kSlicesPerUnit = 4;
+constexpr std::size_t kHopelessTries = 8;   // So many pages of an extent that no delta is worth it for: the others are not tried.
+
+// Stand for the ticket of a chunk that is still being gathered.
+constexpr std::size_t kPlainWaits = SIZE_MAX, kDeltasWait = SIZE_MAX - 1;
 
 bool is_all_zero(ByteView bytes) {
     return bytes.empty() || (bytes[0] == std::byte{0} && std::memcmp(bytes.data(), bytes.data() + 1, bytes.size() - 1) == 0);
@@ -29,6 +35,20 @@ struct PageIntake::Slice {
     std::vector<Fingerprint> fingerprints;   // Per page.
     std::uint64_t read_pages = 0, changed_pages = 0;
     bool fingerprints_known = true;
+    struct Delta {
+        std::uint64_t page = 0;       // In the slice.
+        std::uint32_t pack = 0;       // Of its base, in the session's numbers.
+        std::uint64_t address = 0;
+        std::size_t at = 0, bytes = 0;   // In `frames`.
+    };
+    std::vector<Delta> deltas;   // By page.
+    Bytes frames;
+};
+
+struct PageIntake::Worker {
+    Fingerprinter fingerprinter;
+    Hmac hmac;
+    PageDeltaEncoder encoder;
 };
 
 struct PageIntake::FileState {
@@ -36,10 +56,26 @@ struct PageIntake::FileState {
     std::uint64_t pages = 0, per_chunk = 0, base_pages = 0;
     std::size_t page_bytes = 0;
     std::vector<ChangedPages> changed;
-    Buffer gathered;
-    std::uint64_t gathered_pages = 0;
-    std::size_t gathered_from = 0;   // First of `changed` that lies in the gathered chunk.
+    // A chunk that is being gathered, and the first of `changed` that lies in it.
+    struct Gathered {
+        Buffer pages;
+        std::uint64_t count = 0;
+        std::size_t from = 0;
+    };
+    Gathered plain, deltas;
+    DeltaChunk delta_chunk;                  // What stands for `deltas`; its frames are in delta_frames, at delta_ends.
+    std::vector<std::uint32_t> delta_packs;  // Of delta_chunk.packs, in the session's numbers.
+    Bytes delta_frames;
+    std::vector<std::size_t> delta_ends;
+    struct MadeDeltas {
+        std::size_t ticket = 0;
+        std::vector<BaseRun> bases;
+    };
+    std::vector<MadeDeltas> made_deltas;
     PageOutput output;
+    void add_gathered(Gathered& into, std::uint64_t page, std::size_t waits);
+    void set_ticket(const Gathered& of, std::size_t waits, std::size_t ticket);
+    std::atomic<bool> warned = false;
     bool wants_fingerprints() const { return input.fingerprints != nullptr || input.base_fingerprints; }
 };
 
@@ -75,7 +111,9 @@ private:
 
 PageIntake::PageIntake(ChunkIntake& chunks, Keyring& keys, unsigned workers, Progress& progress, CancelToken cancel)
     : chunks_(chunks), keys_(keys), progress_(progress) {
-    for (unsigned i = 0; i < workers; ++i) fingerprinters_.emplace_back(keys.fingerprint_key());
+    for (unsigned i = 0; i < workers; ++i) {
+        workers_.push_back(std::unique_ptr<Worker>(new Worker{Fingerprinter(keys.fingerprint_key()), Hmac(keys.identity_key()), {}}));
+    }
     work_ = std::make_unique<OrderedWork>(workers, workers * 2 + 2, std::move(cancel));
 }
 
@@ -90,9 +128,13 @@ PageOutput PageIntake::take(const PageInput& input) {
                     .base_pages = input.base == nullptr ? 0 : input.base->pages(),
                     .page_bytes = file.page_bytes,
                     .changed = {},
-                    .gathered = nullptr,
-                    .gathered_pages = 0,
-                    .gathered_from = 0,
+                    .plain = {},
+                    .deltas = {},
+                    .delta_chunk = {},
+                    .delta_packs = {},
+                    .delta_frames = {},
+                    .delta_ends = {},
+                    .made_deltas = {},
                     .output = {}};
     chunks_.forget_places();
     if (input.fingerprints != nullptr) input.fingerprints->begin_file(file.name, file.page_bytes);
@@ -102,9 +144,15 @@ PageOutput PageIntake::take(const PageInput& input) {
     }
     work_->drain();
     flush_gathered(state);
+    flush_deltas(state);
     chunks_.drain();
     if (input.fingerprints != nullptr) input.fingerprints->end_file();
     state.output.map = place_pages(state);
+    for (const FileState::MadeDeltas& made : state.made_deltas) {
+        const ChunkPlace& place = chunks_.places().at(made.ticket);
+        state.output.bases.add(place.pack, place.entry, made.bases);
+    }
+    state.output.bases.sort();
     return std::move(state.output);
 }
 
@@ -138,7 +186,7 @@ void PageIntake::read_slice(FileState& state, Slice& slice, unsigned worker) {
             for (std::uint64_t page = std::max(run->first, slice.first); page < stop; ++page) wanted[page - slice.first] = 1;
         }
     }
-    Fingerprinter& fingerprinter = fingerprinters_[worker];
+    Fingerprinter& fingerprinter = workers_[worker]->fingerprinter;
     for (std::uint64_t i = 0; i < slice.count;) {
         if (!wanted[i]) {
             slice.fingerprints_known = slice.fingerprints_known && base_known;
@@ -164,6 +212,58 @@ void PageIntake::read_slice(FileState& state, Slice& slice, unsigned worker) {
     }
     slice.changed_pages = static_cast<std::uint64_t>(std::ranges::count(slice.is_changed, 1));
     if (slice.changed_pages == 0) chunks_.buffers().give_back(std::move(slice.pages));
+    else if (input.roots) code_deltas(state, slice, worker);
+}
+
+// On a worker: changed pages against their roots, each chunk of those opened once.
+void PageIntake::code_deltas(FileState& state, Slice& slice, unsigned worker) {
+    StoredRoots& roots = *state.input.roots->pages;
+    std::vector<std::uint64_t> pages;
+    std::vector<RootPlace> places;
+    std::vector<std::uint32_t> packs;
+    const auto page_of = [&](std::uint64_t i) { return ByteView(slice.pages.get() + i * state.page_bytes, state.page_bytes); };
+    if (is_stored_already(state, slice, worker)) return;
+    try {
+        const std::uint64_t in_base = std::min(slice.first + slice.count, std::max(slice.first, roots.pages())) - slice.first;
+        for (std::uint64_t i = 0; i < in_base;) {
+            std::uint64_t stop = i;
+            while (stop < in_base && slice.is_changed[stop]) ++stop;
+            if (stop > i) {
+                roots.places(slice.first + i, stop - i, [&](std::uint64_t page, const RootPlace& place) {
+                    if (place.pack == nullptr || is_all_zero(page_of(page - slice.first))) return;
+                    const PackSource::Located at = roots.locate(place);
+                    const auto number = state.input.roots->number_of(at.pack->id);
+                    if (!number) return;
+                    pages.push_back(page - slice.first);
+                    places.push_back(place);
+                    packs.push_back(*number);
+                });
+            }
+            i = std::max(stop, i + 1);
+        }
+        std::size_t tries = 0;
+        Bytes frame;
+        roots.read(places, [&](std::size_t i, ByteView root) {
+            if (tries == kHopelessTries && slice.deltas.empty()) return;
+            ++tries;
+            if (!workers_[worker]->encoder.encode(page_of(pages[i]), root, frame)) return;
+            const PackSource::Located at = roots.locate(places[i]);
+            const std::uint64_t address = at.entry * roots.per_chunk() + places[i].address % roots.per_chunk();
+            slice.deltas.push_back({pages[i], packs[i], address, slice.frames.size(), frame.size()});
+            slice.frames.insert(slice.frames.end(), frame.begin(), frame.end());
+        });
+    } catch (const Error& error) {
+        if (error.code == ErrorCode::Cancelled) throw;
+        if (!state.warned.exchange(true)) log_warning("some of the base of {} cannot be read ({}); those pages are stored whole", state.input.file.name, error.message);
+    }
+    std::ranges::sort(slice.deltas, {}, &Slice::Delta::page);
+}
+
+// A whole extent that is stored somewhere costs nothing at all as it is.
+bool PageIntake::is_stored_already(FileState& state, const Slice& slice, unsigned worker) {
+    if (slice.changed_pages != slice.count || slice.count != state.per_chunk) return false;
+    const ByteView bytes(slice.pages.get(), slice.count * state.page_bytes);
+    return chunks_.index().find(workers_[worker]->hmac.of(bytes)).has_value();
 }
 
 // In page order: what differs goes into chunks.
@@ -175,7 +275,9 @@ void PageIntake::absorb(FileState& state, Slice& slice) {
         into->append(slice.fingerprints);
     }
     if (slice.changed_pages == 0) return;
-    const bool whole = slice.changed_pages == slice.count && (slice.count == state.per_chunk || state.input.base == nullptr);
+    // Where deltas save little, extents that changed as a whole stay whole.
+    const bool few_deltas = slice.deltas.size() < slice.count / 2;
+    const bool whole = few_deltas && slice.changed_pages == slice.count && (slice.count == state.per_chunk || state.input.base == nullptr);
     if (whole) {
         const std::size_t bytes = slice.count * state.page_bytes;
         ChangedPages pages{.first = slice.first, .count = slice.count, .zero = is_all_zero({slice.pages.get(), bytes}), .ticket = 0, .offset = 0};
@@ -192,32 +294,87 @@ void PageIntake::absorb(FileState& state, Slice& slice) {
 }
 
 void PageIntake::gather(FileState& state, const Slice& slice, std::uint64_t first, std::uint64_t count) {
+    auto delta = std::ranges::lower_bound(slice.deltas, first, {}, &Slice::Delta::page);
     for (std::uint64_t i = first; i < first + count; ++i) {
-        const ByteView page(slice.pages.get() + i * state.page_bytes, state.page_bytes);
-        const bool zero = is_all_zero(page);
-        if (!zero && !state.gathered) {
-            state.gathered = chunks_.buffers().take();
-            state.gathered_from = state.changed.size();
-        }
-        ChangedPages* last = state.changed.empty() ? nullptr : &state.changed.back();
-        const bool continues = last != nullptr && last->zero == zero && last->first + last->count == slice.first + i &&
-                               (zero || (state.changed.size() > state.gathered_from && last->ticket == SIZE_MAX));
-        if (continues) ++last->count;
-        else state.changed.push_back({slice.first + i, 1, zero, zero ? 0 : SIZE_MAX, zero ? 0 : state.gathered_pages});
-        if (zero) continue;
-        std::ranges::copy(page, state.gathered.get() + state.gathered_pages * state.page_bytes);
-        if (++state.gathered_pages == state.per_chunk) flush_gathered(state);
+        if (delta == slice.deltas.end() || delta->page != i) gather_page(state, slice, i);
+        else gather_delta(state, slice, i, static_cast<std::size_t>(delta++ - slice.deltas.begin()));
     }
 }
 
-// The chunk's ticket is known now: it is written to all pages that wait for it.
-void PageIntake::flush_gathered(FileState& state) {
-    if (!state.gathered) return;
-    const std::size_t ticket = chunks_.submit(std::move(state.gathered), state.gathered_pages * state.page_bytes);
-    for (std::size_t i = state.gathered_from; i < state.changed.size(); ++i) {
-        if (state.changed[i].ticket == SIZE_MAX) state.changed[i].ticket = ticket;
+// The page is the next of a chunk that is gathered: melts into the run before where it continues that.
+void PageIntake::FileState::add_gathered(Gathered& into, std::uint64_t page, std::size_t waits) {
+    ChangedPages* last = changed.size() > into.from ? &changed.back() : nullptr;
+    const bool continues = last != nullptr && !last->zero && last->ticket == waits && last->first + last->count == page;
+    if (continues) ++last->count;
+    else changed.push_back({page, 1, false, waits, into.count});
+    ++into.count;
+}
+
+void PageIntake::gather_page(FileState& state, const Slice& slice, std::uint64_t i) {
+    const ByteView page(slice.pages.get() + i * state.page_bytes, state.page_bytes);
+    if (is_all_zero(page)) {
+        ChangedPages* last = state.changed.empty() ? nullptr : &state.changed.back();
+        if (last != nullptr && last->zero && last->first + last->count == slice.first + i) ++last->count;
+        else state.changed.push_back({slice.first + i, 1, true, 0, 0});
+        return;
     }
-    state.gathered_pages = 0;
+    FileState::Gathered& into = state.plain;
+    if (!into.pages) {
+        into = {.pages = chunks_.buffers().take(), .count = 0, .from = state.changed.size()};
+    }
+    std::ranges::copy(page, into.pages.get() + into.count * state.page_bytes);
+    state.add_gathered(into, slice.first + i, kPlainWaits);
+    if (into.count == state.per_chunk) flush_gathered(state);
+}
+
+void PageIntake::gather_delta(FileState& state, const Slice& slice, std::uint64_t i, std::size_t number) {
+    const Slice::Delta& delta = slice.deltas[number];
+    FileState::Gathered& into = state.deltas;
+    if (!into.pages) {
+        into = {.pages = chunks_.buffers().take(), .count = 0, .from = state.changed.size()};
+    }
+    std::ranges::copy(ByteView(slice.pages.get() + i * state.page_bytes, state.page_bytes), into.pages.get() + into.count * state.page_bytes);
+    state.add_gathered(into, slice.first + i, kDeltasWait);
+    auto pack = std::ranges::find(state.delta_packs, delta.pack);
+    if (pack == state.delta_packs.end()) pack = state.delta_packs.insert(pack, delta.pack);
+    state.delta_chunk.pages.push_back({static_cast<std::uint32_t>(pack - state.delta_packs.begin()), delta.address, {}});
+    const ByteView frame = ByteView(slice.frames).subspan(delta.at, delta.bytes);
+    state.delta_frames.insert(state.delta_frames.end(), frame.begin(), frame.end());
+    state.delta_ends.push_back(state.delta_frames.size());
+    if (into.count == state.per_chunk) flush_deltas(state);
+}
+
+// The chunk's ticket is known now: it is written to all pages that wait for it.
+void PageIntake::FileState::set_ticket(const Gathered& of, std::size_t waits, std::size_t ticket) {
+    for (std::size_t i = of.from; i < changed.size(); ++i) {
+        if (!changed[i].zero && changed[i].ticket == waits) changed[i].ticket = ticket;
+    }
+}
+
+void PageIntake::flush_gathered(FileState& state) {
+    if (!state.plain.pages) return;
+    state.set_ticket(state.plain, kPlainWaits, chunks_.submit(std::move(state.plain.pages), state.plain.count * state.page_bytes));
+    state.plain = {};
+}
+
+void PageIntake::flush_deltas(FileState& state) {
+    if (!state.deltas.pages) return;
+    DeltaChunk& chunk = state.delta_chunk;
+    std::vector<std::pair<std::uint32_t, std::uint32_t>> bases;
+    std::size_t at = 0;
+    for (std::size_t i = 0; i < chunk.pages.size(); at = state.delta_ends[i++]) {
+        chunk.pages[i].frame = ByteView(state.delta_frames).subspan(at, state.delta_ends[i] - at);
+        bases.emplace_back(state.delta_packs[chunk.pages[i].pack], static_cast<std::uint32_t>(chunk.pages[i].address / state.per_chunk));
+    }
+    for (const std::uint32_t pack : state.delta_packs) chunk.packs.push_back(state.input.roots->id_of(pack));
+    const std::size_t ticket = chunks_.submit_deltas(std::move(state.deltas.pages), state.deltas.count * state.page_bytes, encode_delta_chunk(chunk));
+    state.set_ticket(state.deltas, kDeltasWait, ticket);
+    state.made_deltas.push_back({ticket, base_runs(std::move(bases))});
+    state.deltas = {};
+    chunk = {};
+    state.delta_packs.clear();
+    state.delta_frames.clear();
+    state.delta_ends.clear();
 }
 
 PageMap PageIntake::place_pages(const FileState& state) const {

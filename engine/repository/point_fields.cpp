@@ -15,7 +15,7 @@ enum ManifestTag : std::uint64_t {
     kUser = 33, kVersion = 35, kWhy = 37, kIdempotencyKey = 39,
 };
 enum FileTag : std::uint64_t { kName = 2, kPageBytes = 4, kBytes = 6, kMode = 1 };
-enum MapTag : std::uint64_t { kOwners = 2, kPacks = 4, kPageMap = 6, kStreamMap = 8 };
+enum MapTag : std::uint64_t { kOwners = 2, kPacks = 4, kPageMap = 6, kStreamMap = 8, kDeltaBases = 10 };
 
 constexpr std::uint64_t kFileBytesMax = std::uint64_t{1} << 56;
 
@@ -184,6 +184,11 @@ Bytes encode_point_map(const PointManifest& manifest, const PointMap& map) {
             fields.bytes(kStreamMap, file.bytes());
         }
     }
+    if (!map.bases.empty()) {
+        ByteWriter bases;
+        write_delta_bases(bases, map.bases);
+        fields.bytes(kDeltaBases, bases.bytes());
+    }
     return fields.take();
 }
 
@@ -227,6 +232,7 @@ PointMap decode_point_map(ByteView plain, const PointManifest& manifest) {
             map.files.push_back({{}, read_stream_map(value, file.bytes, map.packs.size())});
             return true;
         }
+        case kDeltaBases: map.bases = read_delta_bases(value, map.packs.size()); return true;
         default: return false;
         }
     });

@@ -2,6 +2,7 @@
 // so that listing many points never reads their maps.
 #pragma once
 
+#include "engine/repository/delta_bases.hpp"
 #include "engine/repository/keyring.hpp"
 #include "engine/repository/page_map.hpp"
 #include "engine/repository/repository.hpp"
@@ -26,6 +27,7 @@ struct FileMap {
 struct PointMap {
     std::vector<NeededPack> packs;
     std::vector<FileMap> files;
+    DeltaBases bases;   // Of every entry of page deltas that a file's map refers to.
 };
 
 Bytes encode_manifest(const PointManifest& manifest);

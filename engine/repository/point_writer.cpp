@@ -6,6 +6,7 @@
 #include "engine/base/format.hpp"
 #include "engine/base/log.hpp"
 #include "engine/crypto/keys.hpp"
+#include "engine/repository/usage.hpp"
 
 namespace holdfast {
 namespace {
@@ -105,6 +106,13 @@ void PointWriter::refresh_pages(const PointFile& file, const ReadPages& read) {
 
 void PointWriter::take_pages(PageInput input) {
     input.fingerprints = fingerprints_.get();
+    const std::size_t page_bytes = input.file.page_bytes;
+    StoredRoots* roots = page_bytes < kDeltaPageBytesLeast || page_bytes > kDeltaPageBytesMax ? nullptr : session_.base_roots(input.file.name);
+    if (roots != nullptr && roots->page_bytes() == page_bytes) {
+        input.roots = {.pages = roots,
+                       .number_of = [this](const PackId& pack) { return session_.number_of_base(pack); },
+                       .id_of = [this](std::uint32_t number) { return session_.numbers().at(number).id; }};
+    }
     PageOutput output;
     try {
         output = pages_.take(input);
@@ -115,6 +123,8 @@ void PointWriter::take_pages(PageInput input) {
     read_bytes_ += output.read_bytes;
     changed_bytes_ += output.changed_bytes;
     if (!output.fingerprints_whole) fingerprints_.reset();
+    for (const DeltaBases::Chunk& chunk : output.bases.chunks()) bases_.add(chunk.pack, chunk.entry, output.bases.bases(chunk));
+    bases_.sort();
     AddedFile* known = added(input.file.name);
     if (known == nullptr) known = &files_.emplace_back();
     *known = {input.file, {std::move(output.map), {}}};
@@ -244,7 +254,38 @@ PointMap PointWriter::point_map() {
             ours.pieces.push_back(piece);
         }
     }
+    const DeltaBases bases = bases_of_files();
+    std::vector<BaseRun> runs;
+    for (const DeltaBases::Chunk& chunk : bases.chunks()) {
+        runs.clear();
+        for (const BaseRun& run : bases.bases(chunk)) runs.push_back({number_of(run.pack), run.first, run.count});
+        map.bases.add(number_of(chunk.pack), chunk.entry, runs);
+    }
+    map.bases.sort();
     return map;
+}
+
+// Of every chunk of deltas that a file's pages are in, written now or by an earlier backup.
+DeltaBases PointWriter::bases_of_files() const {
+    DeltaBases needed;
+    const SessionBase* base = session_.base();
+    if (bases_.empty() && (base == nullptr || base->bases.empty())) return needed;
+    for (const AddedFile& file : files_) {
+        if (file.file.page_bytes == 0) continue;
+        const std::uint64_t per_chunk = pages_per_chunk(session_.place().keys->settings().extent_bytes, file.file.page_bytes);
+        std::uint64_t last = ~std::uint64_t{0};
+        each_entry(file.map, per_chunk, [&](std::uint32_t pack, std::uint32_t entry) {
+            const std::uint64_t here = std::uint64_t{pack} << 32 | entry;
+            if (here == last) return;
+            std::span<const BaseRun> bases = bases_.of(pack, entry);
+            if (bases.empty() && base != nullptr) bases = base->bases.of(pack, entry);
+            if (bases.empty()) return;
+            last = here;
+            needed.add(pack, entry, bases);
+        });
+    }
+    needed.sort();
+    return needed;
 }
 
 void PointWriter::list_point(const PointManifest& manifest) {

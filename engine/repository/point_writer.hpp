@@ -31,6 +31,7 @@ private:
     AddedFile* added(const std::string& name);
     void write_index_of(std::size_t packs_least);
     PointMap point_map();
+    DeltaBases bases_of_files() const;
     void fill_in(PointManifest& manifest) const;
     void list_point(const PointManifest& manifest);
     void keep_fingerprints(const PointId& point);
@@ -44,6 +45,7 @@ private:
     PageIntake pages_;
     std::unique_ptr<FingerprintFileWriter> fingerprints_;
     std::vector<AddedFile> files_;
+    DeltaBases bases_;                     // Of the chunks of deltas that were written, in the session's numbers.
     std::vector<PackContents> unlisted_;   // Durable, not in an index object yet.
     std::uint64_t read_bytes_ = 0, changed_bytes_ = 0;
     bool committed_ = false;

@@ -30,14 +30,14 @@ void copy_needed(PackSource& source, const PackView& pack, const PackUse& use, S
     for (std::uint32_t i = 0; i < pack.entries.size(); ++i) {
         if (!use.needs(i)) continue;
         const PackEntry& entry = pack.entries[i];
-        if (entry.kind != EntryKind::Plain) throw Error(ErrorCode::Unavailable, "a pack with page deltas");
+        // Page deltas are copied like all else: their bases keep the names that they were written with, and moves are followed.
         stored.resize(entry.stored_bytes);
         content.resize(entry.stored_bytes - kSealOverheadBytes);
         source.fetch(pack, entry.offset, stored);
         if (!cipher.open(i, chunk_associated(pack.id, entry.identity), stored, content)) {
             throw Error(ErrorCode::Corrupt, "an entry that does not authenticate");
         }
-        const auto placed = sink.append({.identity = entry.identity, .codec = entry.codec, .plain_bytes = entry.plain_bytes, .content = content});
+        const auto placed = sink.append({.kind = entry.kind, .identity = entry.identity, .codec = entry.codec, .plain_bytes = entry.plain_bytes, .content = content});
         moved.add(pack.id, {i, 1, placed.pack, sink.owner(), placed.entry});
     }
 }

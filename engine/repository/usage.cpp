@@ -20,6 +20,12 @@ void Usage::add(const OpenedPoint& point) {
         if (use.entries.size() <= entry) use.entries.resize(std::size_t{entry} + 1);
         use.entries[entry] = true;
     };
+    const auto need_where_it_is = [&](std::uint32_t number, std::uint32_t entry) {
+        const NeededPack& pack = point.map.packs[number];
+        const auto moved = moved_.has(pack.id) ? moved_.find(pack.id, entry) : std::nullopt;
+        if (moved && packs_.contains(moved->pack)) need(moved->pack, moved->owner, nullptr, moved->entry);
+        else need(pack.id, pack.owner, &pack, entry);
+    };
     for (const NeededPack& pack : point.map.packs) listed_.insert(pack.id);
     for (std::size_t i = 0; i < point.map.files.size(); ++i) {
         const std::uint32_t page_bytes = point.manifest.files[i].page_bytes;
@@ -29,10 +35,11 @@ void Usage::add(const OpenedPoint& point) {
             // Runs of an incremental meet the same entry again and again.
             if (const std::uint64_t here = std::uint64_t{number} << 32 | entry; here == last) return;
             else last = here;
-            const NeededPack& pack = point.map.packs[number];
-            const auto moved = moved_.has(pack.id) ? moved_.find(pack.id, entry) : std::nullopt;
-            if (moved && packs_.contains(moved->pack)) need(moved->pack, moved->owner, nullptr, moved->entry);
-            else need(pack.id, pack.owner, &pack, entry);
+            need_where_it_is(number, entry);
+            // With a chunk of page deltas all that it is made against.
+            for (const BaseRun& run : point.map.bases.of(number, entry)) {
+                for (std::uint32_t base = run.first; base < run.first + run.count; ++base) need_where_it_is(run.pack, base);
+            }
         });
     }
 }

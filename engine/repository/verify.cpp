@@ -10,6 +10,8 @@
 #include "engine/repository/lease.hpp"
 #include "engine/repository/log_check.hpp"
 #include "engine/repository/marks.hpp"
+#include "engine/repository/page_delta.hpp"
+#include "engine/repository/point_chunks.hpp"
 
 namespace holdfast {
 namespace {
@@ -31,10 +33,16 @@ struct PackDuty {
     bool all = false;            // Every entry, needed or not.
 };
 
+struct ReadTools {
+    ChunkTools chunk;
+    PageDeltaDecoder deltas;
+    Bytes plain;
+};
+
 class Verification {
 public:
     Verification(Store& store, Keyring& keys, const VerifyOptions& options, Progress& progress, const CancelToken& cancel)
-        : store_(store), keys_(keys), options_(options), progress_(progress), cancel_(cancel), source_(store, keys) {}
+        : store_(store), keys_(keys), options_(options), progress_(progress), cancel_(cancel), source_(store, keys), bases_(source_, no_map_) {}
 
     VerifyReport run() {
         keys_.reload();
@@ -61,6 +69,15 @@ private:
     void add_damage(Damage damage) {
         const std::lock_guard lock(mutex_);
         report_.damage.push_back(std::move(damage));
+    }
+    // Once for each entry (of a pack that cannot be opened: once), be it read for itself or as the base of deltas.
+    void add_chunk_damage(const PackId& pack, std::optional<std::uint32_t> entry, Damage damage) {
+        {
+            const std::lock_guard lock(mutex_);
+            if (!damaged_chunks_.emplace(pack, entry).second) return;
+        }
+        touch(pack, entry, damage);
+        add_damage(std::move(damage));
     }
     void add_whole_object(const std::string& object, const std::string& what) {
         const auto facts = store_.look_at(object);
@@ -130,6 +147,7 @@ private:
             if (point.damaged) continue;
             usage.add(point.opened);
             for (const NeededPack& pack : point.opened.map.packs) {
+                listed_.emplace(pack.id, &pack);
                 if (pack.added) added.insert(pack.id);
             }
         }
@@ -189,18 +207,17 @@ private:
             if (error.code != ErrorCode::Corrupt && error.code != ErrorCode::Missing && error.code != ErrorCode::CannotRecover) throw;
             const auto there = packs_.find(duty.id);
             Damage damage{.object = object, .offset = 0, .bytes = there == packs_.end() ? 0 : there->second, .what = error.message, .touches = {}};
-            touch(duty, {}, damage);
-            return add_damage(std::move(damage));
+            return add_chunk_damage(duty.id, {}, std::move(damage));
         }
         check_frame(*pack, object);
         Hmac hmac(keys_.identity_key());
-        ChunkTools tools;
-        Bytes stored, plain;
+        ReadTools tools;
+        Bytes stored;
         std::uint64_t chunks = 0;
         for (std::uint32_t first = 0; first < pack->entries.size();) {
             std::uint32_t end = first + 1;
             while (end < pack->entries.size() && pack->entries[end].offset + pack->entries[end].stored_bytes - pack->entries[first].offset <= kReadBytes) ++end;
-            check_entries(duty, *pack, first, end, tools, hmac, stored, plain);
+            check_entries(duty, *pack, first, end, tools, hmac, stored);
             for (std::uint32_t i = first; i < end; ++i) progress_.advance(pack->entries[i].stored_bytes);
             chunks += end - first;
             first = end;
@@ -232,8 +249,8 @@ private:
     }
 
     // Fetches [first, end) at once; where that fails (the pack was cut short) one by one.
-    void check_entries(const PackDuty& duty, const PackView& pack, std::uint32_t first, std::uint32_t end, ChunkTools& tools, Hmac& hmac,
-                       Bytes& stored, Bytes& plain) {
+    void check_entries(const PackDuty& duty, const PackView& pack, std::uint32_t first, std::uint32_t end, ReadTools& tools, Hmac& hmac,
+                       Bytes& stored) {
         const std::uint64_t from = pack.entries[first].offset;
         stored.resize(pack.entries[end - 1].offset + pack.entries[end - 1].stored_bytes - from);
         bool fetched = true;
@@ -250,26 +267,76 @@ private:
             const std::span<std::byte> here = std::span(stored).subspan(entry.offset - from, entry.stored_bytes);
             try {
                 if (!fetched) source_.fetch(pack, entry.offset, here);
+                Bytes& plain = tools.plain;
                 plain.resize(entry.plain_bytes);
-                source_.open_chunk(pack, i, here, tools, plain);
+                if (entry.kind == EntryKind::PageDelta) {
+                    if (!decode_deltas(pack, i, here, needed, tools)) continue;
+                } else {
+                    source_.open_chunk(pack, i, here, tools.chunk, plain);
+                }
                 if (hmac.of(plain) != entry.identity) throw Error(ErrorCode::Corrupt, "a chunk whose content is not what its identity says");
             } catch (const Error& error) {
                 if (error.code != ErrorCode::Corrupt && error.code != ErrorCode::Io) throw;
                 Damage damage{.object = pack_object(pack.id), .offset = entry.offset, .bytes = entry.stored_bytes, .what = error.message, .touches = {}};
-                touch(duty, i, damage);
-                add_damage(std::move(damage));
+                add_chunk_damage(pack.id, i, std::move(damage));
             }
         }
     }
 
-    // Which parts of which files lie in this entry of the pack (in any, without one).
-    void touch(const PackDuty& duty, std::optional<std::uint32_t> entry, Damage& damage) {
+    // Fills `tools.plain` with the pages of a chunk of deltas. False where that cannot be done for want of a base: that is damage of
+    // the base and told there. What no point needs has no base any more, and is only opened.
+    bool decode_deltas(const PackView& pack, std::uint32_t number, ByteView stored, bool needed, ReadTools& tools) {
+        const Bytes content = source_.open_deltas(pack, number, stored, tools.chunk);
+        const DeltaChunk chunk = decode_delta_chunk(content, tools.plain.size());
+        if (!needed) return false;
+        const std::size_t page_bytes = tools.plain.size() / chunk.pages.size();
+        const std::uint64_t per_chunk = pages_per_chunk(keys_.settings().extent_bytes, static_cast<std::uint32_t>(page_bytes));
+        bool whole = true;
+        for (std::size_t i = 0; i < chunk.pages.size(); ++i) {
+            const PageDelta& page = chunk.pages[i];
+            const PointChunks::Plain base = base_chunk(chunk.packs[page.pack], static_cast<std::uint32_t>(page.address / per_chunk));
+            const std::uint64_t at = page.address % per_chunk * page_bytes;
+            if (!base) {
+                whole = false;
+                continue;
+            }
+            if (at + page_bytes > base->size()) throw Error(ErrorCode::Corrupt, "a page delta whose base lies beyond the end of a chunk");
+            tools.deltas.decode(page.frame, ByteView(*base).subspan(at, page_bytes), std::span(tools.plain).subspan(i * page_bytes, page_bytes));
+        }
+        return whole;
+    }
+
+    // Nothing where it is damaged or gone, which is told then.
+    PointChunks::Plain base_chunk(const PackId& id, std::uint32_t entry) {
+        const auto listed = listed_.find(id);
+        if (listed == listed_.end()) throw Error(ErrorCode::Corrupt, fmt::format("a page delta against pack {}, which no recovery point lists", id.text()));
+        PackSource::Located at;
+        try {
+            at = source_.locate(*listed->second, entry);
+            return bases_.plain(at);
+        } catch (const Error& error) {
+            if (error.code != ErrorCode::Corrupt && error.code != ErrorCode::Missing && error.code != ErrorCode::CannotRecover && error.code != ErrorCode::Io) throw;
+            Damage damage{.object = pack_object(at.pack ? at.pack->id : id), .offset = 0, .bytes = 0, .what = error.message, .touches = {}};
+            if (!at.pack || at.entry >= at.pack->entries.size()) {
+                add_chunk_damage(at.pack ? at.pack->id : id, {}, std::move(damage));
+                return nullptr;
+            }
+            damage.offset = at.pack->entries[at.entry].offset;
+            damage.bytes = at.pack->entries[at.entry].stored_bytes;
+            add_chunk_damage(at.pack->id, at.entry, std::move(damage));
+            return nullptr;
+        }
+    }
+
+    // Which parts of which files lie in this entry of the pack (in any, without one), or are deltas against it.
+    void touch(const PackId& pack, std::optional<std::uint32_t> entry, Damage& damage) {
         for (VerifiedPoint& point : points_) {
+            PointChunks chunks(source_, point.opened.map);
             const PointMap& map = point.opened.map;
             bool hit = false;
             for (std::size_t i = 0; i < map.files.size(); ++i) {
                 const PointFile& file = point.opened.manifest.files[i];
-                each_touched(map, map.files[i], file, duty.id, entry, [&](std::uint64_t offset, std::uint64_t bytes) {
+                each_touched(chunks, map.files[i], file, {pack, entry}, [&](std::uint64_t offset, std::uint64_t bytes) {
                     hit = true;
                     if (!damage.touches.empty()) {
                         Damage::Touched& last = damage.touches.back();
@@ -286,31 +353,69 @@ private:
         }
     }
 
+    struct DamagedChunk {
+        PackId pack;
+        std::optional<std::uint32_t> entry;   // Nothing: all of it.
+    };
+    bool lies_there(const NeededPack& listed, std::uint32_t here, const DamagedChunk& damaged) const {
+        const auto target = moved_.has(listed.id) ? moved_.find(listed.id, here) : std::nullopt;
+        const bool follow = target && packs_.contains(target->pack);
+        return (follow ? target->pack : listed.id) == damaged.pack && (!damaged.entry || (follow ? target->entry : here) == *damaged.entry);
+    }
+
     template <typename Visit>
-    void each_touched(const PointMap& map, const FileMap& file_map, const PointFile& file, const PackId& pack, std::optional<std::uint32_t> entry,
-                      Visit&& visit) {
-        const auto lies_there = [&](std::uint32_t number, std::uint32_t here) {
-            const NeededPack& listed = map.packs[number];
-            const auto target = moved_.has(listed.id) ? moved_.find(listed.id, here) : std::nullopt;
-            const bool follow = target && packs_.contains(target->pack);
-            return (follow ? target->pack : listed.id) == pack && (!entry || (follow ? target->entry : here) == *entry);
-        };
+    void each_touched(PointChunks& chunks, const FileMap& file_map, const PointFile& file, const DamagedChunk& damaged, Visit&& visit) {
+        const PointMap& map = chunks.map();
         const std::uint64_t per_chunk = file.page_bytes == 0 ? 1 : pages_per_chunk(keys_.settings().extent_bytes, file.page_bytes);
         for (const MapRun& run : file_map.pages.runs()) {
             if (run.kind != MapRun::Kind::Stored) continue;
             for (std::uint64_t done = 0; done < run.count;) {
-                const std::uint64_t address = run.address + done;
-                const std::uint64_t count = std::min(per_chunk - address % per_chunk, run.count - done);
-                if (lies_there(run.pack, static_cast<std::uint32_t>(address / per_chunk))) {
-                    visit((run.first + done) * file.page_bytes, count * file.page_bytes);
+                MapRun part = run;
+                part.first += done;
+                part.address += done;
+                part.count = std::min(per_chunk - part.address % per_chunk, run.count - done);
+                const auto entry = static_cast<std::uint32_t>(part.address / per_chunk);
+                if (lies_there(map.packs[run.pack], entry, damaged)) {
+                    visit(part.first * file.page_bytes, part.count * file.page_bytes);
+                } else {
+                    each_delta_touched(chunks, part, per_chunk, damaged, [&](std::uint64_t page) { visit(page * file.page_bytes, std::uint64_t{file.page_bytes}); });
                 }
-                done += count;
+                done += part.count;
             }
         }
         std::uint64_t at = 0;
         for (const StreamPiece& piece : file_map.pieces) {
-            if (lies_there(piece.pack, piece.entry)) visit(at, std::uint64_t{piece.bytes});
+            if (lies_there(map.packs[piece.pack], piece.entry, damaged)) visit(at, std::uint64_t{piece.bytes});
             at += piece.bytes;
+        }
+    }
+
+    // The pages of a run in one chunk of deltas that are made against what is damaged.
+    template <typename Visit>
+    void each_delta_touched(PointChunks& chunks, const MapRun& part, std::uint64_t per_chunk, const DamagedChunk& damaged, Visit&& visit) {
+        const PointMap& map = chunks.map();
+        const auto entry = static_cast<std::uint32_t>(part.address / per_chunk);
+        const std::span<const BaseRun> bases = map.bases.of(part.pack, entry);
+        const bool hit = std::ranges::any_of(bases, [&](const BaseRun& run) {
+            for (std::uint32_t base = run.first; base < run.first + run.count; ++base) {
+                if (lies_there(map.packs[run.pack], base, damaged)) return true;
+            }
+            return false;
+        });
+        if (!hit) return;
+        PointChunks::Deltas deltas;
+        try {
+            deltas = chunks.deltas(part.pack, entry);
+        } catch (const Error&) {
+            // Damaged too, which is told for itself: then nothing that lies in it can be restored anyway.
+        }
+        for (std::uint64_t i = 0; i < part.count; ++i) {
+            const std::uint64_t page = part.address % per_chunk + i;
+            if (deltas && page < deltas->chunk.pages.size()) {
+                const PageDelta& delta = deltas->chunk.pages[page];
+                if (!lies_there(*deltas->packs[delta.pack], static_cast<std::uint32_t>(delta.address / per_chunk), damaged)) continue;
+            }
+            visit(part.first + i);
         }
     }
 
@@ -320,6 +425,10 @@ private:
     Progress& progress_;
     const CancelToken& cancel_;
     PackSource source_;
+    const PointMap no_map_{};
+    PointChunks bases_;                            // Recent ones that deltas are made against.
+    std::map<PackId, const NeededPack*> listed_;   // By some point that is verified.
+    std::set<std::pair<PackId, std::optional<std::uint32_t>>> damaged_chunks_;
     std::map<PackId, std::uint64_t> packs_;
     std::map<PackId, KeyId> owners_;
     Relocations moved_;

@@ -53,21 +53,56 @@ void WriteSession::load_base(const PointId& id, const std::map<PackId, std::uint
     }
     base_.emplace();
     base_->id = id;
-    for (std::size_t i = 0; i < point.map.files.size(); ++i) {
-        const PointFile& file = point.manifest.files[i];
+    base_->manifest = point.manifest;
+    base_->opened = std::move(point);
+    load_bases(packs);
+    for (std::size_t i = 0; i < base_->opened.map.files.size(); ++i) {
+        const PointFile& file = base_->manifest.files[i];
         if (file.page_bytes == 0) continue;
         const std::uint64_t per_chunk = pages_per_chunk(place_.keys->settings().extent_bytes, file.page_bytes);
-        base_->maps[file.name] = in_session_numbers(point.map.files[i].pages, point.map, per_chunk, packs);
+        base_->maps[file.name] = in_session_numbers(base_->opened.map.files[i].pages, per_chunk, packs);
     }
-    base_->manifest = std::move(point.manifest);
 }
 
-PageMap WriteSession::in_session_numbers(const PageMap& map, const PointMap& point, std::uint64_t per_chunk,
-                                         const std::map<PackId, std::uint64_t>& packs) {
+// A marked pack may go as soon as the base is forgotten, whatever began after the mark.
+bool WriteSession::is_usable(const PackId& pack, const KeyId& owner, const std::map<PackId, std::uint64_t>& packs) const {
+    return packs.contains(pack) && !marked_.contains(pack) && place_.keys->database_of(owner).has_value();
+}
+
+// The base's chunks of deltas can be kept as long as what they are made against is where they say it is. Where it was
+// repacked they are made anew, against where it is now: who keeps them would need the word of where it went for ever.
+void WriteSession::load_bases(const std::map<PackId, std::uint64_t>& packs) {
+    const PointMap& point = base_->opened.map;
+    for (const DeltaBases::Chunk& chunk : point.bases.chunks()) {
+        const NeededPack& holder = point.packs[chunk.pack];
+        const auto moved = relocations_.has(holder.id) ? relocations_.find(holder.id, chunk.entry) : std::nullopt;
+        std::vector<BaseRun> ours;
+        bool usable = is_usable(moved ? moved->pack : holder.id, moved ? moved->owner : holder.owner, packs);
+        for (const BaseRun& run : point.bases.bases(chunk)) {
+            const NeededPack& pack = point.packs[run.pack];
+            usable = usable && is_usable(pack.id, pack.owner, packs);
+            for (std::uint32_t entry = run.first; relocations_.has(pack.id) && entry < run.first + run.count; ++entry) {
+                const auto target = relocations_.find(pack.id, entry);
+                if (!target) continue;
+                usable = false;
+                if (is_usable(target->pack, target->owner, packs)) numbers_.number_of(target->pack, target->owner);
+            }
+            if (usable) ours.push_back({numbers_.number_of(pack.id, pack.owner), run.first, run.count});
+        }
+        if (!usable) lost_deltas_.emplace(chunk.pack, chunk.entry);
+        else if (moved) base_->bases.add(numbers_.number_of(moved->pack, moved->owner), moved->entry, ours);
+        else base_->bases.add(numbers_.number_of(holder.id, holder.owner), chunk.entry, ours);
+    }
+    base_->bases.sort();
+}
+
+PageMap WriteSession::in_session_numbers(const PageMap& map, std::uint64_t per_chunk, const std::map<PackId, std::uint64_t>& packs) {
+    const PointMap& point = base_->opened.map;
+    std::set<std::uint32_t> with_lost;
+    for (const auto& [pack, entry] : lost_deltas_) with_lost.insert(pack);
     PageMap ours;
     const auto append_stored = [&](MapRun run, const PackId& id, const KeyId& owner) {
-        // A marked pack may go as soon as the base is forgotten, whatever began after the mark.
-        const bool usable = packs.contains(id) && !marked_.contains(id) && place_.keys->database_of(owner);
+        const bool usable = is_usable(id, owner, packs);
         run.kind = usable ? MapRun::Kind::Stored : MapRun::Kind::Unknown;
         run.pack = usable ? numbers_.number_of(id, owner) : 0;
         ours.append(run);
@@ -78,7 +113,7 @@ PageMap WriteSession::in_session_numbers(const PageMap& map, const PointMap& poi
             continue;
         }
         const NeededPack& pack = point.packs[run.pack];
-        if (!relocations_.has(pack.id)) {
+        if (!relocations_.has(pack.id) && !with_lost.contains(run.pack)) {
             append_stored(run, pack.id, pack.owner);
             continue;
         }
@@ -88,13 +123,33 @@ PageMap WriteSession::in_session_numbers(const PageMap& map, const PointMap& poi
             part.address = run.address + done;
             const std::uint64_t page = part.address % per_chunk;
             part.count = std::min(per_chunk - page, run.count - done);
-            const auto moved = relocations_.find(pack.id, static_cast<std::uint32_t>(part.address / per_chunk));
+            const auto entry = static_cast<std::uint32_t>(part.address / per_chunk);
+            const auto moved = relocations_.find(pack.id, entry);
             if (moved) part.address = moved->entry * per_chunk + page;
-            append_stored(part, moved ? moved->pack : pack.id, moved ? moved->owner : pack.owner);
+            if (lost_deltas_.contains({run.pack, entry})) {
+                part.kind = MapRun::Kind::Unknown;
+                ours.append(part);
+            } else {
+                append_stored(part, moved ? moved->pack : pack.id, moved ? moved->owner : pack.owner);
+            }
             done += part.count;
         }
     }
     return ours;
+}
+
+StoredRoots* WriteSession::base_roots(const std::string& file) {
+    if (!base_ || !place_.store->traits().cheap_reads) return nullptr;
+    const auto& files = base_->opened.manifest.files;
+    const auto found = std::ranges::find(files, file, &PointFile::name);
+    if (found == files.end() || found->page_bytes == 0) return nullptr;
+    if (!source_) source_ = std::make_unique<PackSource>(*place_.store, *place_.keys);
+    const auto number = static_cast<std::size_t>(found - files.begin());
+    return &roots_.try_emplace(file, *source_, base_->opened, number, place_.keys->settings().extent_bytes).first->second;
+}
+
+std::optional<std::uint32_t> WriteSession::number_of_base(const PackId& pack) const {
+    return marked_.contains(pack) ? std::nullopt : numbers_.find(pack);
 }
 
 FingerprintFile* WriteSession::base_fingerprints(Progress& progress, const CancelToken& cancel) {

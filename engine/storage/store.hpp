@@ -28,6 +28,7 @@ struct StoreTraits {
     std::string description;          // "folder /srv/backups": for messages, without secrets.
     bool put_if_absent_is_atomic = true;
     bool can_lock = false;            // Objects can be made undeletable for a time.
+    bool cheap_reads = false;         // Reading costs no money, and about the time of reading a disk.
 };
 
 // A large object on its way. Nothing is visible under its name until commit returned true.

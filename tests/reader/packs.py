@@ -1,13 +1,15 @@
-"""Packs and the chunks in them. FORMAT.md, section 7."""
+"""Packs and the chunks in them. FORMAT.md, sections 7 and 8."""
 import collections
 import hmac
 import os
 
 from notation import Bytes, Refused, require
-from protection import TAG_BYTES, decompress, open_piece
+from protection import TAG_BYTES, decompress, decompress_delta, open_piece
 
 CHUNK_BYTES_MAX = 4 << 20
 ENTRIES_MAX = 1 << 20
+ADDRESS_MAX = 1 << 44
+PLAIN, PAGE_DELTA = 0, 1
 FOOTER_NONCE = 2**64 - 1
 
 Entry = collections.namedtuple("Entry", "kind codec identity offset stored plain")
@@ -62,21 +64,42 @@ class Pack:
         require(offset == footer_at, f"the entries of {self.name} do not fill it")
         return entries
 
-    def chunk(self, number):
+    def chunk(self, number, base_of):
+        """The plain bytes. `base_of(pack id, address, page size)` gives the page that a delta is made against."""
         if number not in self.kept:
-            self.kept[number] = self._open_chunk(number)
+            self.kept[number] = self._open_chunk(number, base_of)
             if len(self.kept) > self.CHUNKS_KEPT:
                 self.kept.popitem(last=False)
         return self.kept[number]
 
-    def _open_chunk(self, number):
+    def is_delta(self, number):
+        return number < len(self.entries) and self.entries[number].kind == PAGE_DELTA
+
+    def _open_chunk(self, number, base_of):
         what = f"chunk {number} of {self.name}"
         require(number < len(self.entries), f"there is no {what}")
         entry = self.entries[number]
-        require(entry.kind == 0, f"{what} is of a kind that this reader does not know")
+        require(entry.kind in (PLAIN, PAGE_DELTA), f"{what} is of a kind that this reader does not know")
         sealed = self._read(entry.offset, entry.stored)
         stored = open_piece(self.repository.suite, self.key, number, self.id + entry.identity, sealed, what)
-        plain = decompress(entry.codec, stored, entry.plain, what)
+        if entry.kind == PAGE_DELTA:
+            require(entry.codec == 0, f"{what} is of a kind that this reader does not know")
+            plain = self._decode_deltas(stored, entry.plain, base_of, what)
+        else:
+            plain = decompress(entry.codec, stored, entry.plain, what)
         identity = hmac.digest(self.repository.identity_key, plain, "sha256")
         require(hmac.compare_digest(identity, entry.identity), f"{what} is not what its identity says")
         return plain
+
+    def _decode_deltas(self, content, plain_bytes, base_of, what):
+        reader = Bytes(content, what)
+        packs = [reader.raw(16) for _ in range(reader.count(16))]
+        count = reader.count(3)
+        require(count > 0 and plain_bytes % count == 0, f"{what} does not hold whole pages")
+        page_bytes, pages = plain_bytes // count, []
+        for _ in range(count):
+            pack, address, frame = reader.varint(), reader.varint(), reader.sized()
+            require(pack < len(packs) and address <= ADDRESS_MAX, f"{what} has a base that is nowhere")
+            pages.append(decompress_delta(frame, base_of(packs[pack], address, page_bytes), what))
+        reader.end()
+        return b"".join(pages)

@@ -4,11 +4,9 @@ import datetime
 import os
 
 from notation import Bytes, as_instant, as_text, read_tagged, require, text_bytes
-from packs import CHUNK_BYTES_MAX, ENTRIES_MAX
+from packs import ADDRESS_MAX, CHUNK_BYTES_MAX, ENTRIES_MAX
 from protection import derive, open_body, open_piece
 from repository import escape
-
-ADDRESS_MAX = 1 << 44
 
 PointFile = collections.namedtuple("PointFile", "name page_bytes bytes")
 NeededPack = collections.namedtuple("NeededPack", "id owner key")
@@ -67,7 +65,7 @@ class Point:
 
     def read_map(self):
         """Per file the function that writes it."""
-        owners, self.packs, maps = [], [], []
+        owners, self.packs, self.bases, maps = [], [], {}, []
 
         def next_file(pages):
             require(len(maps) < len(self.files), f"{self.name} has more maps than files")
@@ -84,9 +82,23 @@ class Point:
             2: lambda value: owners.extend(value.raw(16) for _ in range(value.count(16))),
             4: lambda value: [read_pack(value) for _ in range(value.count(18))],
             6: lambda value: maps.append(self._read_page_map(value, next_file(True))),
-            8: lambda value: maps.append(self._read_stream_map(value, next_file(False)))})
+            8: lambda value: maps.append(self._read_stream_map(value, next_file(False))),
+            10: self._read_bases})
         require(len(maps) == len(self.files), f"{self.name} has a file without a map")
         return maps
+
+    def _read_bases(self, value):
+        """Per chunk of deltas (pack, entry) the runs (pack, first, count) that it is made against."""
+        before = None
+        for _ in range(value.count(6)):
+            place = value.varint(), value.varint()
+            require(before is None or before < place, f"{self.name} has deltas out of order")
+            runs = [(value.varint(), value.varint(), value.varint()) for _ in range(value.count(3))]
+            require(runs and place[1] < ENTRIES_MAX and max(place[0], *(run[0] for run in runs)) < len(self.packs)
+                    and all(count > 0 and first + count <= ENTRIES_MAX for _, first, count in runs),
+                    f"{self.name} has deltas whose bases are nowhere")
+            self.bases[place] = runs
+            before = place
 
     def _read_page_map(self, value, file):
         """Runs (count, pack or None, address)."""
@@ -124,12 +136,28 @@ class Point:
         require(total == file.bytes, f"{self.name} has a map that is shorter than its file")
         return pieces
 
-    def chunk(self, pack_number, entry):
-        needed = self.packs[pack_number]
+    def _located(self, needed, entry):
+        """The pack, opened, and the entry in it, where it is now."""
         pack, entry, new_owner = self.repository.moved(needed.id, entry)
         if new_owner is not None:
-            return self.repository.pack(pack, new_owner, None).chunk(entry)
-        return self.repository.pack(needed.id, needed.owner, needed.key).chunk(entry)
+            return self.repository.pack(pack, new_owner, None), entry
+        return self.repository.pack(needed.id, needed.owner, needed.key), entry
+
+    def chunk(self, pack_number, entry):
+        pack, there = self._located(self.packs[pack_number], entry)
+        listed = (pack_number, entry) in self.bases
+        require(pack.is_delta(there) == listed, f"{self.name} does not say rightly which of its chunks are deltas")
+        return pack.chunk(there, lambda *base: self._base(self.bases[pack_number, entry], *base))
+
+    def _base(self, runs, pack_id, address, page_bytes):
+        entry, page = divmod(address, max(1, self.repository.extent_bytes // page_bytes))
+        number = next((number for number, first, count in runs if self.packs[number].id == pack_id and first <= entry < first + count), None)
+        require(number is not None, f"{self.name} does not list what a delta is made against")
+        pack, there = self._located(self.packs[number], entry)
+        require(not pack.is_delta(there), f"{self.name} has a delta that is made against a delta")
+        base = pack.chunk(there, None)[page * page_bytes:(page + 1) * page_bytes]
+        require(len(base) == page_bytes, f"{self.name} has a delta whose base lies beyond its chunk")
+        return base
 
     def write_pages(self, runs, file, out):
         pages_per_chunk = max(1, self.repository.extent_bytes // file.page_bytes)

@@ -70,6 +70,19 @@ def decompress(codec, stored, size, what):
     return plain
 
 
+def decompress_delta(frame, base, what):
+    """A page from its delta: a zstd frame without a magic number, with the base as its prefix."""
+    require(frame[:1] == b"\0", f"{what} is not of the kind that there is")
+    prefix = zstandard.ZstdCompressionDict(base, dict_type=zstandard.DICT_TYPE_RAWCONTENT)
+    opened = zstandard.ZstdDecompressor(dict_data=prefix, format=zstandard.FORMAT_ZSTD1_MAGICLESS).decompressobj()
+    try:
+        page = opened.decompress(frame)
+    except zstandard.ZstdError as error:
+        raise Refused(f"{what}: {error}") from None
+    require(opened.eof and not opened.unused_data and len(page) == len(base), f"{what} does not hold a page")
+    return page
+
+
 def open_body(data, size_max, what):
     body = Bytes(data, what)
     codec, size = body.integer(1), body.varint()

@@ -45,6 +45,12 @@ void change_page(Bytes& file, std::size_t page, unsigned seed) {
     for (std::size_t i = 0; i < kPageBytes; ++i) file[page * kPageBytes + i] = static_cast<std::byte>(dice());
 }
 
+// Of which a delta is made.
+void change_row(Bytes& file, std::size_t page, unsigned seed) {
+    std::mt19937_64 dice(seed);
+    for (std::size_t i = 0; i < 40; ++i) file[page * kPageBytes + 1000 + i] = static_cast<std::byte>(dice());
+}
+
 ReadPages pages_of(const Bytes& file) {
     return [&file](std::uint64_t first, std::span<std::byte> out) {
         std::copy_n(file.begin() + static_cast<std::ptrdiff_t>(first * kPageBytes), out.size(), out.begin());
@@ -136,6 +142,7 @@ void check_everything_is_restored(Workbench& bench, const CompressionSpec& compr
     const Content full{{"main", some_pages(300, 1)}, {"base/16384/wal", some_text(1'500'000, 2)}, {"empty", {}}, {"main-empty", {}}};
     Content later = full;
     for (const std::size_t page : {0U, 7U, 8U, 50U, 255U, 299U}) change_page(later["main"], page, 3);
+    for (const std::size_t page : {1U, 2U, 20U, 70U, 150U, 290U}) change_row(later["main"], page, 6);
     std::fill_n(later["main"].begin() + 100 * kPageBytes, 2 * kPageBytes, std::byte{0});
     const Bytes more = some_pages(40, 4);
     later["main"].insert(later["main"].end(), more.begin(), more.end());
@@ -143,11 +150,15 @@ void check_everything_is_restored(Workbench& bench, const CompressionSpec& compr
 
     const PointId first = bench.back_up("orders.eu", full, compression);
     const PointId second = bench.back_up("orders.eu", later, compression, first);
+    Content last = later;
+    for (const std::size_t page : {2U, 3U, 71U, 260U}) change_row(last["main"], page, 7);
     const PointId third = bench.back_up("billing", other, compression);
+    const PointId fourth = bench.back_up("orders.eu", last, compression, second);
 
     CHECK(bench.restored("orders.eu", first) == full);
     CHECK(bench.restored("orders.eu", second) == later);
     CHECK(bench.restored("billing", third) == other);
+    CHECK(bench.restored("orders.eu", fourth) == last);
     const ProcessResult list = bench.read({"list"});
     CHECK(list.errors.empty());
     CHECK(list.output.find("orders.eu " + first.str() + " full 2026-03-29T12:01:00.000Z") != std::string::npos);

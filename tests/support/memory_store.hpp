@@ -16,7 +16,7 @@ public:
     // `clock` (outlives the store) says when an object was modified; without one, at the epoch.
     explicit MemoryStore(const Clock& clock) : clock_(&clock) {}
 
-    StoreTraits traits() const override { return {.description = "memory", .put_if_absent_is_atomic = true, .can_lock = false}; }
+    StoreTraits traits() const override { return {.description = "memory", .put_if_absent_is_atomic = true, .can_lock = false, .cheap_reads = true}; }
 
     std::unique_ptr<Upload> begin_upload(const std::string& name) override {
         require_object_name(name);

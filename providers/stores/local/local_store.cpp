@@ -119,7 +119,7 @@ public:
     explicit LocalStore(fs::path root) : root_(std::move(root)) {}
 
     StoreTraits traits() const override {
-        return {.description = "folder " + root_.string(), .put_if_absent_is_atomic = true, .can_lock = false};
+        return {.description = "folder " + root_.string(), .put_if_absent_is_atomic = true, .can_lock = false, .cheap_reads = true};
     }
     std::unique_ptr<Upload> begin_upload(const std::string& name) override {
         require_object_name(name);

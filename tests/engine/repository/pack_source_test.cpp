@@ -141,10 +141,22 @@ TEST_CASE("an entry of an unknown kind is refused when it is read", "[repository
     PackBench bench;
     PackSource source(bench.store, *bench.keys);
     PackView view{.id = bench.pack.id, .owner = bench.owner, .key = *bench.keys->pack_key(bench.owner, bench.pack.id), .header = {}, .entries = bench.pack.entries, .bytes = 0, .footer_damage = {}};
-    view.entries[0].kind = EntryKind::PageDelta;
+    view.entries[0].kind = static_cast<EntryKind>(2);
     Bytes stored(view.entries[0].stored_bytes), plain(view.entries[0].plain_bytes);
     ChunkTools tools;
     CHECK(code_thrown_by([&] { source.open_chunk(view, 0, stored, tools, plain); }) == ErrorCode::Unavailable);
+    CHECK(code_thrown_by([&] { source.open_deltas(view, 0, stored, tools); }) == ErrorCode::Unavailable);
+}
+
+TEST_CASE("deltas where plain bytes should be, and the other way round, are damage", "[repository][pack-source]") {
+    PackBench bench;
+    PackSource source(bench.store, *bench.keys);
+    PackView view{.id = bench.pack.id, .owner = bench.owner, .key = *bench.keys->pack_key(bench.owner, bench.pack.id), .header = {}, .entries = bench.pack.entries, .bytes = 0, .footer_damage = {}};
+    Bytes stored(view.entries[0].stored_bytes), plain(view.entries[0].plain_bytes);
+    ChunkTools tools;
+    CHECK(code_thrown_by([&] { source.open_deltas(view, 0, stored, tools); }) == ErrorCode::Corrupt);
+    view.entries[0].kind = EntryKind::PageDelta;
+    CHECK(code_thrown_by([&] { source.open_chunk(view, 0, stored, tools, plain); }) == ErrorCode::Corrupt);
 }
 
 TEST_CASE("a chunk that was moved is found where it went", "[repository][pack-source]") {

@@ -258,11 +258,11 @@ TEST_CASE("without encryption nothing is sealed and a flipped bit is still found
     bench.compression.kind = CompressionKind::None;
     Bytes pages = text_pages(500, 1);
     const PointManifest base = bench.full(pages);
+    const std::string pack = bench.names("packs/").at(0);
     change_page(pages, 5, 5);
     const PointManifest point = bench.incremental(pages, base.point.id);
     bench.reopen();
     CHECK((bench.restored(point) == pages));
-    const std::string pack = bench.names("packs/").at(0);
     const Bytes stored = bench.store.get(pack, 1u << 30);
     CHECK(as_text(stored).find("words of text") != std::string_view::npos);
     CHECK(bench.verify().ok());
