@@ -13,6 +13,7 @@
 #include "engine/base/clock.hpp"
 #include "engine/base/file.hpp"
 #include "engine/model/job_record.hpp"
+#include "engine/model/log.hpp"
 #include "engine/model/recovery_point.hpp"
 
 namespace holdfast {
@@ -73,6 +74,8 @@ public:
     [[nodiscard]] bool renew(std::int64_t job, const std::string& runner, Duration lease);
     // Each returns false, and changes nothing, where the job is no longer this runner's.
     bool finish_done(std::int64_t job, const std::string& runner, const RecoveryPoint& point);
+    // A log job: it adds to a stream and makes no point of its own.
+    bool finish_log(std::int64_t job, const std::string& runner, std::uint64_t read_bytes, std::uint64_t stored_bytes);
     bool finish_failed(std::int64_t job, const std::string& runner, const std::string& error);
     // Slots that were run or recorded already are left as they are.
     void record_missed(const std::vector<MissedSlot>& missed);
@@ -104,6 +107,13 @@ public:
     // Replaces all points of `database` that `store` has by what was read from it. Pins and verifications of points that
     // stay are kept. Requires that nobody adds or removes points of it meanwhile (the database's lock).
     void replace_points_of(const StoreName& store, const DatabaseName& database, const std::vector<RecoveryPoint>& points);
+
+    // ---- log windows ----
+    void put_window(const LogWindow& window);                 // Inserts or replaces that of the same stream and store.
+    void remove_window(const LogStreamId& stream, const StoreName& store);
+    std::vector<LogWindow> windows(const std::optional<DatabaseName>& database) const;      // By beginning, oldest first.
+    // Replaces all that `store` has of `database` by what was read from it; why a stream ended is kept.
+    void replace_windows_of(const StoreName& store, const DatabaseName& database, const std::vector<LogWindow>& windows);
 
     // When this catalog was made: what was due before was nobody's duty.
     Instant watching_since() const;

@@ -130,6 +130,17 @@ bool Catalog::finish_done(std::int64_t job, const std::string& runner, const Rec
     return was_ours;
 }
 
+bool Catalog::finish_log(std::int64_t job, const std::string& runner, std::uint64_t read_bytes, std::uint64_t stored_bytes) {
+    const auto lock = state_->lock();
+    fault_point("catalog.finish.before");
+    state_->database.run(
+        "UPDATE job SET state = 'done', finished = ?3, read_bytes = ?4, stored_bytes = ?5 WHERE id = ?1 AND runner = ?2 AND state = 'running'", job,
+        runner, to_millis(state_->clock.now()), read_bytes, stored_bytes);
+    const bool was_ours = state_->database.changes() == 1;
+    fault_point("catalog.finish.after");
+    return was_ours;
+}
+
 bool Catalog::finish_failed(std::int64_t job, const std::string& runner, const std::string& error) {
     const auto lock = state_->lock();
     state_->database.run(

@@ -58,8 +58,18 @@ CREATE TRIGGER audit_is_not_removed BEFORE DELETE ON audit
   BEGIN SELECT raise(ABORT, 'entries of the audit chain are never removed'); END;
 )sql";
 
+// One row per log stream and store. What counts is in the store; this is what it said last, so that a timeline and a plan
+// need not read it.
+constexpr const char* kLogWindows = R"sql(
+CREATE TABLE log_window (
+  database TEXT NOT NULL, stream TEXT NOT NULL, store TEXT NOT NULL, base TEXT NOT NULL,
+  from_at INTEGER NOT NULL, until_at INTEGER NOT NULL, transactions INTEGER NOT NULL, bytes INTEGER NOT NULL,
+  precision INTEGER NOT NULL, ended TEXT NOT NULL, UNIQUE (stream, store));
+CREATE INDEX log_window_by_database ON log_window (database, from_at);
+)sql";
+
 // The step at index n leads from version n to n + 1. Steps are only ever added.
-constexpr std::array<const char*, kCatalogVersion> kSteps{kFirstLayout};
+constexpr std::array<const char*, kCatalogVersion> kSteps{kFirstLayout, kLogWindows};
 
 std::int64_t version_of(Connection& database) { return database.integer("PRAGMA user_version").value_or(0); }
 

@@ -47,11 +47,19 @@ struct LogWindow {
     bool operator==(const LogWindow&) const = default;
 };
 
+// What a person gives with --before: everything strictly before a moment, or before one transaction.
+struct Before {
+    Instant at;                                // Of that transaction, where one is given.
+    std::optional<LogPosition> transaction;
+    bool operator==(const Before&) const = default;
+};
+
 // What a recovery brings back: a point, and the log after it up to a transaction.
 struct RecoveryTarget {
     RecoveryPoint point;
     std::optional<LogPosition> log;        // Nothing: the point alone.
     Instant instant;                       // Of the last transaction that is in it, or of the point.
+    std::string note = {};                 // What there is to say: a hole between it and the moment asked for, and why.
     bool operator==(const RecoveryTarget&) const = default;
 };
 

@@ -20,9 +20,9 @@ std::string_view name_of(JobReason reason) {
 }
 
 std::string_view name_of(KeepReason reason) {
-    constexpr std::array<std::string_view, 13> kNames{"pinned", "keep-until", "any_second", "at_least", "daily", "weekly",
+    constexpr std::array<std::string_view, 14> kNames{"pinned", "keep-until", "any_second", "at_least", "daily", "weekly",
                                                       "monthly", "not-yet-copied", "newest", "empty-rule", "in-use",
-                                                      "last-resort", "clock-moved-back"};
+                                                      "last-resort", "log-base", "clock-moved-back"};
     return kNames.at(static_cast<std::size_t>(reason));
 }
 

@@ -49,6 +49,7 @@ struct CopyJob {
 enum class KeepReason : std::uint8_t {
     Pinned, KeepUntil, AnySecond, AtLeast, Daily, Weekly, Monthly, NotYetCopied, Newest, EmptyRule, InUse,
     LastResort,      // Damaged, but nothing sound is newer: what can be read of it may be needed.
+    LogBase,         // A log that is kept follows it.
     ClockMovedBack,  // A point is newer than now: nothing is expired by a clock that cannot be trusted.
 };
 
@@ -87,6 +88,6 @@ struct Plan {
 };
 
 std::string_view name_of(JobReason reason);    // due, catch-up, no-base, first-backup, by-hand, by-runbook
-std::string_view name_of(KeepReason reason);   // pinned, keep-until, any_second, at_least, daily, weekly, monthly, not-yet-copied, newest, empty-rule, in-use, last-resort, clock-moved-back
+std::string_view name_of(KeepReason reason);   // pinned, keep-until, any_second, at_least, daily, weekly, monthly, not-yet-copied, newest, empty-rule, in-use, last-resort, log-base, clock-moved-back
 
 }  // namespace holdfast

@@ -6,6 +6,7 @@
 #include "engine/base/text.hpp"
 #include "engine/plan/due.hpp"
 #include "engine/plan/estimate.hpp"
+#include "engine/plan/log_retention.hpp"
 #include "engine/plan/retention.hpp"
 
 namespace holdfast {
@@ -17,6 +18,7 @@ public:
     Planner(const Policy& policy, const World& world, Instant now)
         : world_(world), now_(now), zone_(TimeZone::require(policy.timezone)), slots_(zone_, now), in_use_(world.in_use) {
         std::sort(in_use_.begin(), in_use_.end());
+        log_bases_ = log_bases(world.windows);
     }
 
     void plan(const ScopedDatabase& database) {
@@ -234,7 +236,7 @@ private:
 
     void plan_retention() {
         if (database_->points.empty()) return;
-        const RetentionContext context{.copies = *database_->copies, .in_use = in_use_};
+        const RetentionContext context{.copies = *database_->copies, .in_use = in_use_, .log_bases = log_bases_};
         result_.retention.push_back(DatabaseRetention{
             .database = database_->spec->name,
             .verdicts = decide_retention(database_->policy->retention, zone_, database_->points, now_, context)});
@@ -264,7 +266,7 @@ private:
     Instant now_;
     TimeZone zone_;
     SlotTable slots_;
-    std::vector<PointId> in_use_;
+    std::vector<PointId> in_use_, log_bases_;
     const ScopedDatabase* database_ = nullptr;
     DatabasePast past_;
     Plan result_;

@@ -25,6 +25,7 @@ RetentionCandidate candidate_of(const RecoveryPoint& point, Instant now, const R
     if (point.keep_until && *point.keep_until > now) candidate.reasons.add(KeepReason::KeepUntil);
     if (lacks_a_copy(point, context.copies)) candidate.reasons.add(KeepReason::NotYetCopied);
     if (!context.in_use.empty() && std::binary_search(context.in_use.begin(), context.in_use.end(), point.id)) candidate.reasons.add(KeepReason::InUse);
+    if (!context.log_bases.empty() && std::binary_search(context.log_bases.begin(), context.log_bases.end(), point.id)) candidate.reasons.add(KeepReason::LogBase);
     return candidate;
 }
 
@@ -70,6 +71,7 @@ std::string explain(KeepReason reason, const RetentionRule& rule) {
         case KeepReason::EmptyRule: return "the retention rule is empty, and an empty rule keeps everything";
         case KeepReason::InUse: return "a run is using it";
         case KeepReason::LastResort: return "nothing sound is newer, so what can still be read of it may be needed";
+        case KeepReason::LogBase: return "a log that is kept begins at it";
         case KeepReason::ClockMovedBack: return "a point is newer than now, and a clock that moved back expires nothing";
     }
     return {};

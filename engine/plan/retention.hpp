@@ -14,6 +14,7 @@ namespace holdfast {
 struct RetentionContext {
     std::vector<StoreName> copies;      // Stores that each point must be in before it may go.
     std::vector<PointId> in_use;        // Sorted. Points that a run reads at the moment.
+    std::vector<PointId> log_bases = {};   // Sorted. Points that a log stream follows (log_retention.hpp).
 };
 
 // Returns one verdict per point, newest first. Rules:
@@ -24,7 +25,7 @@ struct RetentionContext {
 // - Sound means not known to be damaged. A damaged point takes nobody's place, and goes only when nothing
 //   but a sound newer point exists for it to give way to.
 // - Never free to expire: the newest sound point, the newest `at_least` sound ones, pinned ones, those with
-//   `keep_until` in the future, those in use, those that a store of `copies` still lacks.
+//   `keep_until` in the future, those in use, those that a log stream follows, those that a store of `copies` still lacks.
 // - A rule with nothing in it keeps everything: an empty rule is far more often a mistake than a wish to lose
 //   all backups. A point newer than `now` keeps everything too: the clock was moved back.
 std::vector<RetentionVerdict> decide_retention(const RetentionRule& rule, const TimeZone& zone,

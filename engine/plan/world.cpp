@@ -125,12 +125,14 @@ Fingerprint fingerprint_of(const JobRecord& job) {
 }  // namespace
 
 std::string world_hash(const Policy& policy, const World& world) {
-    SetFingerprint points, jobs, in_use;
+    SetFingerprint points, jobs, in_use, bases;
     for (const RecoveryPoint& point : world.points) points.add(fingerprint_of(point));
     for (const JobRecord& job : world.jobs) jobs.add(fingerprint_of(job));
     for (const PointId& point : world.in_use) in_use.add(Fingerprint().add(point));
+    // Only which points a log follows changes what may go; a log that grows changes no plan.
+    for (const LogWindow& window : world.windows) bases.add(Fingerprint().add(window.stream).add(window.store).add(window.base));
     Fingerprint whole = fingerprint_of(policy);
-    for (const SetFingerprint& set : {points, jobs, in_use}) whole.add(set.one).add(set.two).add(set.count);
+    for (const SetFingerprint& set : {points, jobs, in_use, bases}) whole.add(set.one).add(set.two).add(set.count);
     whole.add(world.watching_since);
     return fmt::format("{:016x}{:016x}", whole.one(), whole.two());
 }

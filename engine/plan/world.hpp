@@ -4,6 +4,7 @@
 #include <map>
 
 #include "engine/model/job_record.hpp"
+#include "engine/model/log.hpp"
 #include "engine/model/plan.hpp"
 
 namespace holdfast {
@@ -13,6 +14,7 @@ struct World {
     std::vector<JobRecord> jobs;                            // In any order; at least the newest of each (database, kind).
     std::optional<Instant> watching_since;                  // Slots before it were nobody's duty: they are not missed.
     std::map<DatabaseName, std::uint64_t> source_bytes;     // Sizes of databases, where known; for estimates only.
+    std::vector<LogWindow> windows = {};                    // Log streams of all databases, in any order.
     std::vector<PointId> in_use;                            // Points that a run reads at the moment.
 };
 
