@@ -42,6 +42,8 @@ constexpr std::string_view kFaultPoints[] = {
     "job.copy.before",
     "job.expire.after",
     "job.expire.before",
+    "job.log.begin.after",
+    "job.log.begin.before",
     "job.rebuild.after",
     "job.rebuild.before",
     "local_store.put.after",

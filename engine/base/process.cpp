@@ -82,6 +82,19 @@ struct Child {
     ::_exit(127);
 }
 
+// Reads why exec did not work, where it did not.
+void require_started(pid_t pid, Pipe& failure, const std::string& program) {
+    failure.close_write();
+    int why = 0;
+    ssize_t got = 0;
+    do {
+        got = ::read(failure.read_end, &why, sizeof why);
+    } while (got < 0 && errno == EINTR);
+    if (got != sizeof why) return;
+    ::waitpid(pid, nullptr, 0);
+    throw Error(ErrorCode::Missing, "start " + program + ": " + std::strerror(why), "Check that the program is installed, on the PATH and executable.");
+}
+
 void start(Child& child, const std::vector<std::string>& argv, const ProcessOptions& options) {
     const std::vector<std::string> environment = environment_with(options.add_environment);
     const std::vector<char*> argument_pointers = pointers_to(argv);
@@ -92,17 +105,10 @@ void start(Child& child, const std::vector<std::string>& argv, const ProcessOpti
     child.input.close_read();
     child.output.close_write();
     child.errors.close_write();
-    child.failure.close_write();
-    int why = 0;
-    ssize_t got = 0;
-    do {
-        got = ::read(child.failure.read_end, &why, sizeof why);
-    } while (got < 0 && errno == EINTR);
-    if (got != sizeof why) return;
-    ::waitpid(child.pid, nullptr, 0);
-    throw Error(ErrorCode::Missing, "start " + argv[0] + ": " + std::strerror(why),
-                "Check that the program is installed, on the PATH and executable.");
+    require_started(child.pid, child.failure, argv[0]);
 }
+
+int exit_status_in(int status) { return WIFSIGNALED(status) ? 128 + WTERMSIG(status) : WEXITSTATUS(status); }
 
 // Moves what can be moved now; returns false when both of the child's streams have ended.
 bool pump(Child& child, std::string_view& input, ProcessResult& result, const ProcessOptions& options) {
@@ -163,9 +169,44 @@ ProcessResult run_process(const std::vector<std::string>& argv, const ProcessOpt
         }
     }
     for (int round = 0; open && round < 20; ++round) open = pump(child, input, result, options);
-    result.exit_status = WIFSIGNALED(status) ? 128 + WTERMSIG(status) : WEXITSTATUS(status);
+    result.exit_status = exit_status_in(status);
     throw_if_cancelled(options.cancel);
     return result;
+}
+
+int run_attached(const std::vector<std::string>& argv, const CancelToken& cancel) {
+    if (argv.empty()) throw Error(ErrorCode::Usage, "an empty command");
+    Pipe failure;
+    const std::vector<char*> pointers = pointers_to(argv);
+    const pid_t pid = ::fork();
+    if (pid < 0) throw_errno(errno, "start " + argv[0]);
+    if (pid == 0) {
+        sigset_t none;
+        sigemptyset(&none);
+        ::sigprocmask(SIG_SETMASK, &none, nullptr);
+        ::signal(SIGPIPE, SIG_DFL);
+        ::execvp(pointers[0], pointers.data());
+        const int why = errno;
+        [[maybe_unused]] const ssize_t put = ::write(failure.write_end, &why, sizeof why);
+        ::_exit(127);
+    }
+    require_started(pid, failure, argv[0]);
+    constexpr auto kLook = std::chrono::milliseconds(50);
+    constexpr auto kOwnSignal = std::chrono::seconds(1);
+    std::optional<std::chrono::steady_clock::time_point> asked;
+    bool told = false;
+    int status = 0;
+    while (::waitpid(pid, &status, WNOHANG) != pid) {
+        ::poll(nullptr, 0, static_cast<int>(kLook.count()));
+        if (!cancel.stop_requested()) continue;
+        const auto now = std::chrono::steady_clock::now();
+        if (!asked) asked = now;
+        if (!told && now - *asked > kOwnSignal) {
+            ::kill(pid, SIGTERM);
+            told = true;
+        }
+    }
+    return exit_status_in(status);
 }
 
 }  // namespace holdfast

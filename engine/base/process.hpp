@@ -32,4 +32,9 @@ struct ProcessResult {
 // Error{Usage} where argv is empty; a program that fails is a result, not an error.
 ProcessResult run_process(const std::vector<std::string>& argv, const ProcessOptions& options = {});
 
+// Runs `argv[0]` on this program's own terminal and streams and waits until it has ended, whatever signals say; returns its exit
+// status (128 + the signal where one ended it). When `cancel` asks, it is asked to end (SIGTERM), after a moment in which it may have had the
+// same Ctrl-C. Throws as run_process.
+int run_attached(const std::vector<std::string>& argv, const CancelToken& cancel);
+
 }  // namespace holdfast

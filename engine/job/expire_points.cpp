@@ -7,8 +7,10 @@
 #include "engine/base/fault_point.hpp"
 #include "engine/base/format.hpp"
 #include "engine/base/text.hpp"
+#include "engine/job/care_for_log.hpp"
 #include "engine/job/database_lock.hpp"
 #include "engine/job/run_plan.hpp"
+#include "engine/plan/log_retention.hpp"
 #include "engine/plan/retention.hpp"
 #include "engine/schedule/calendar.hpp"
 
@@ -79,7 +81,9 @@ std::vector<RecoveryPoint> still_free(Expiring& work, const DatabaseSpec& spec, 
         if (!verdict.keep()) in_plan.insert(verdict.point);
     }
     const RetentionRule& rule = work.installation.policy_of(spec).retention;
-    const RetentionContext context{.copies = work.installation.environment_of(spec).copies, .in_use = {}};
+    const RetentionContext context{.copies = work.installation.environment_of(spec).copies,
+                                   .in_use = {},
+                                   .log_bases = log_bases(work.installation.catalog.windows(spec.name))};
     std::vector<RecoveryPoint> free;
     for (const RetentionVerdict& verdict : decide_retention(rule, work.zone(), points, work.installation.clock.now(), context)) {
         if (!in_plan.contains(verdict.point)) continue;
@@ -172,6 +176,20 @@ bool has_anything_free(const DatabaseRetention& retention) {
     return std::ranges::any_of(retention.verdicts, [](const RetentionVerdict& verdict) { return !verdict.keep(); });
 }
 
+// Before the points: a point that a log follows stays as long as the log.
+void expire_all_logs(Expiring& work) {
+    for (const DatabaseSpec& spec : work.installation.policy.databases) {
+        if (work.installation.catalog.windows(spec.name).empty()) continue;
+        try {
+            const DatabaseLock lock = DatabaseLock::take(work.installation, spec.name, "expiring old logs");
+            for (std::string& sentence : expire_logs(work.installation, spec, work.cancel)) work.outcome.logs.push_back(std::move(sentence));
+        } catch (const Error& error) {
+            if (error.code == ErrorCode::Cancelled) throw;
+            work.refuse(fmt::format("no log of {} is expired now: {}", spec.name.str(), error.message));
+        }
+    }
+}
+
 }  // namespace
 
 ExpireOutcome expire_points(const Installation& installation, const std::vector<DatabaseRetention>& retention, Progress& progress,
@@ -180,6 +198,7 @@ ExpireOutcome expire_points(const Installation& installation, const std::vector<
     Expiring work{installation, outcome, progress, cancel};
     try {
         finish_begun(work);
+        expire_all_logs(work);
         for (const DatabaseRetention& planned : retention) {
             if (!has_anything_free(planned)) continue;
             throw_if_cancelled(cancel);

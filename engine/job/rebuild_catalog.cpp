@@ -9,6 +9,7 @@
 #include "engine/base/format.hpp"
 #include "engine/base/text.hpp"
 #include "engine/job/database_lock.hpp"
+#include "engine/job/log_stream.hpp"
 
 namespace holdfast {
 namespace {
@@ -58,6 +59,15 @@ std::map<DatabaseName, std::vector<RecoveryPoint>> read_store(const Installation
     return found;
 }
 
+std::vector<LogWindow> read_windows(const Installation& installation, const StoreName& store, const DatabaseName& database) {
+    std::vector<LogWindow> windows;
+    if (!Repository::exists(installation.repositories.store(store))) return windows;
+    for (const LogStreamFacts& facts : installation.repositories.of(store).log_streams(database)) {
+        windows.push_back(window_of(database, store, facts, facts.hole));
+    }
+    return windows;
+}
+
 RebuildReport::PerStore rebuild_store(const Installation& installation, const StoreName& store, const QuietDatabases& quiet) {
     RebuildReport::PerStore report{.store = store, .points = 0, .added = 0, .removed = 0, .error = {}};
     auto found = read_store(installation, store);
@@ -65,7 +75,9 @@ RebuildReport::PerStore rebuild_store(const Installation& installation, const St
     const std::set<PointId> before = held_by(installation, store);
     fault_point("job.rebuild.before");
     for (const auto& [database, points] : found) {
-        if (!quiet.busy.contains(database)) installation.catalog.replace_points_of(store, database, points);
+        if (quiet.busy.contains(database)) continue;
+        installation.catalog.replace_points_of(store, database, points);
+        installation.catalog.replace_windows_of(store, database, read_windows(installation, store, database));
     }
     fault_point("job.rebuild.after");
     const std::set<PointId> after = held_by(installation, store);

@@ -50,19 +50,31 @@ void wait_between(const RunOptions& options, Duration wait, const CancelToken& c
     stopped.wait_for(lock, cancel, wait, [] { return false; });
 }
 
-// One attempt under the lock and a claimed slot. Throws what made it fail, with the reason a person needs.
-RecoveryPoint run_claimed(const Installation& installation, const Job& job, std::int64_t claim, const DatabaseLock& lock,
-                          const std::string& runner, Progress& progress, const CancelToken& cancel) {
-    Deadline deadline(installation.clock, job.finish_within, cancel);
-    const LeaseKeeper keeper(installation.catalog, claim, runner, [&deadline] { deadline.stop(); });
-    const BackupTask task{.database = installation.database(job.slot.database),
+// What one attempt made: a point, or an addition to the log.
+struct Made {
+    std::optional<RecoveryPoint> point;
+    std::optional<LogDone> log;
+};
+
+Made make(const Installation& installation, const Job& job, const DatabaseLock& lock, Progress& progress, const CancelToken& cancel) {
+    const DatabaseSpec& database = installation.database(job.slot.database);
+    if (job.run_as == BackupKind::Log) return {.point = {}, .log = take_log(installation, database, lock, progress, cancel)};
+    const BackupTask task{.database = database,
                           .kind = job.run_as,
                           .slot = job.slot.at,
                           .keep_until = std::nullopt,
                           .why = job.why,
                           .key = to_text(job.slot)};
+    return {.point = take_backup(installation, task, lock, progress, cancel).point, .log = {}};
+}
+
+// One attempt under the lock and a claimed slot. Throws what made it fail, with the reason a person needs.
+Made run_claimed(const Installation& installation, const Job& job, std::int64_t claim, const DatabaseLock& lock, const std::string& runner,
+                 Progress& progress, const CancelToken& cancel) {
+    Deadline deadline(installation.clock, job.finish_within, cancel);
+    const LeaseKeeper keeper(installation.catalog, claim, runner, [&deadline] { deadline.stop(); });
     try {
-        return take_backup(installation, task, lock, progress, deadline.token()).point;
+        return make(installation, job, lock, progress, deadline.token());
     } catch (Error& error) {
         if (error.code != ErrorCode::Cancelled || cancel.stop_requested()) throw;
         if (keeper.is_lost()) {
@@ -114,9 +126,13 @@ Attempt run_attempt(const Installation& installation, const Job& job, Progress& 
     if (!claim) return {.outcome = ended(job, Result::TakenByOther, "its slot has been run already"), .try_again = false};
     try {
         JobOutcome outcome = ended(job, Result::Done);
-        outcome.point = run_claimed(installation, job, claim->job, *lock, runner, progress, cancel);
-        if (!installation.catalog.finish_done(claim->job, runner, *outcome.point)) {
-            return {.outcome = ended(job, Result::TakenByOther, "its lease ended before it had finished; its point is kept"), .try_again = false};
+        Made made = run_claimed(installation, job, claim->job, *lock, runner, progress, cancel);
+        outcome.point = std::move(made.point);
+        outcome.log = std::move(made.log);
+        const bool was_ours = outcome.point ? installation.catalog.finish_done(claim->job, runner, *outcome.point)
+                                            : installation.catalog.finish_log(claim->job, runner, outcome.log->read_bytes, outcome.log->stored_bytes);
+        if (!was_ours) {
+            return {.outcome = ended(job, Result::TakenByOther, "its lease ended before it had finished; what it made is kept"), .try_again = false};
         }
         record_made_up(installation, job);
         return {.outcome = std::move(outcome), .try_again = false};

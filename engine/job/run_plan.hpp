@@ -4,6 +4,7 @@
 #include <functional>
 
 #include "engine/base/progress.hpp"
+#include "engine/job/take_log.hpp"
 #include "engine/model/plan.hpp"
 #include "engine/recovery/installation.hpp"
 
@@ -13,11 +14,13 @@ struct JobOutcome {
     Job job;
     enum class Result : std::uint8_t { Done, Failed, TakenByOther, Late, Stopped } result = Result::Done;
     std::optional<RecoveryPoint> point;
+    std::optional<LogDone> log;            // Of a log job, which makes no point.
     std::string error, hint;
     Duration took{0};
 };
 struct ExpireOutcome {
     std::vector<std::pair<DatabaseName, PointId>> expired;
+    std::vector<std::string> logs;         // Sentences: log streams that were removed.
     std::uint64_t bytes_freed = 0;
     std::vector<std::string> refused;      // Sentences: what was not done and why.
 };

@@ -23,6 +23,7 @@ bool is_abandoned(const Installation& installation, const JobRecord& job) {
 World world_of(const Installation& installation) {
     World world;
     world.points = installation.catalog.points(std::nullopt);
+    world.windows = installation.catalog.windows(std::nullopt);
     world.watching_since = installation.catalog.watching_since();
     for (const DatabaseSpec& spec : installation.policy.databases) {
         const BackupPolicy* policy = installation.policy.policy(spec.policy);

@@ -2,6 +2,7 @@
 
 #include "engine/base/format.hpp"
 #include "engine/recovery/find_point.hpp"
+#include "engine/recovery/find_target.hpp"
 
 namespace holdfast {
 
@@ -63,7 +64,8 @@ std::uint64_t OpenedState::fetched_bytes() const { return files_->fetched_bytes(
 RecoveryTarget target_of_point(const RecoveryPoint& point) { return {.point = point, .log = std::nullopt, .instant = point.instant}; }
 
 std::unique_ptr<OpenedState> open_state(const Installation& installation, const RecoveryTarget& target, Progress& progress, CancelToken cancel) {
-    return std::make_unique<OpenedState>(installation, target, store_to_read(installation, target.point), progress, std::move(cancel));
+    const StoreName store = target.log ? store_of_log(installation, target.point.database, *target.log) : store_to_read(installation, target.point);
+    return std::make_unique<OpenedState>(installation, target, store, progress, std::move(cancel));
 }
 
 }  // namespace holdfast

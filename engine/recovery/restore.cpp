@@ -12,6 +12,7 @@
 #include "engine/base/format.hpp"
 #include "engine/base/text.hpp"
 #include "engine/recovery/find_point.hpp"
+#include "engine/recovery/find_target.hpp"
 #include "engine/recovery/lock_file.hpp"
 #include "engine/repository/image_reader.hpp"
 
@@ -158,6 +159,20 @@ RestoreTotals restore_in_place(const Restoring& restoring) {
     return totals;
 }
 
+StoreName store_for(const Installation& installation, const RestoreRequest& request) {
+    if (request.store) return *request.store;
+    return request.log ? store_of_log(installation, request.point.database, *request.log) : store_to_read(installation, request.point);
+}
+
+std::unique_ptr<ImageReader> open_image(Repository& repository, const RestoreRequest& request) {
+    if (request.log) return repository.read_image_at(request.point.database, request.point.id, *request.log);
+    return repository.read_image(request.point.database, request.point.id);
+}
+
+std::string name_of_state(const RestoreRequest& request) {
+    return request.log ? fmt::format("{} and the log up to {}", request.point.id.str(), to_text(*request.log)) : request.point.id.str();
+}
+
 LockFile lock_target(const Installation& installation, const fs::path& to) {
     // Two paths that share a lock by chance only wait for each other.
     const auto name = fmt::format("restore-{:016x}.lock", std::hash<std::string>{}(fs::weakly_canonical(to).string()));
@@ -174,13 +189,13 @@ RestoreResult restore_point(const Installation& installation, const RestoreReque
     const Duration began = installation.clock.steady();
     const fs::path to = fs::absolute(request.to).lexically_normal();
     if (!request.over_live) require_not_live(installation, to);
-    const StoreName store = request.store ? *request.store : store_to_read(installation, request.point);
-    return within(fmt::format("restore {} from {}", request.point.id.str(), store.str()), [&] {
+    const StoreName store = store_for(installation, request);
+    return within(fmt::format("restore {} from {}", name_of_state(request), store.str()), [&] {
         Provider& provider = installation.providers.of(request.point.engine);
         const LockFile lock = lock_target(installation, to);
         const bool exists = fs::exists(fs::symlink_status(to));
         const auto guard = provider.guard_target(to.string(), request.delta);
-        const auto image = installation.repositories.of(store).read_image(request.point.database, request.point.id);
+        const auto image = open_image(installation.repositories.of(store), request);
         const Restoring restoring{installation, request, *image, provider, to, progress, cancel};
         const bool in_place = request.delta && exists;
         require_space(restoring, in_place);
@@ -189,6 +204,7 @@ RestoreResult restore_point(const Installation& installation, const RestoreReque
         progress.end();
         return RestoreResult{.copy = restoring.place_at(to, !request.over_live),
                              .point = request.point.id,
+                             .log = request.log,
                              .store = store,
                              .bytes = totals.bytes,
                              .fetched_bytes = totals.fetched_bytes,

@@ -2,6 +2,7 @@
 #pragma once
 
 #include "engine/base/progress.hpp"
+#include "engine/model/log.hpp"
 #include "engine/recovery/installation.hpp"
 
 namespace holdfast {
@@ -11,12 +12,14 @@ struct RestoreRequest {
     std::string to;                    // Path (SQLite).
     bool delta = false;                // Something is there already: write only what differs.
     std::optional<StoreName> store;    // Otherwise store_to_read().
+    std::optional<LogPosition> log = std::nullopt;   // And the log after the point, up to and with this transaction.
     bool over_live = false;            // `to` may be a live database of the policy. Only for who has taken a safety backup.
 };
 
 struct RestoreResult {
     Place copy;
     PointId point;
+    std::optional<LogPosition> log = std::nullopt;
     StoreName store;
     std::uint64_t bytes = 0;           // Size of the restored files.
     std::uint64_t fetched_bytes = 0;

@@ -109,6 +109,11 @@ void StreamWriter::put_some() {
     }
 }
 
+void StreamWriter::begin() {
+    seal();
+    store_attempt();
+}
+
 void StreamWriter::make_durable() {
     if (lost_) throw *lost_;
     if (attempt_) store_attempt();

@@ -126,5 +126,6 @@ std::vector<Scenario> care_scenarios();
 std::vector<Scenario> restore_scenarios();
 std::vector<Scenario> runbook_scenarios();
 std::vector<Scenario> disaster_scenarios();
+std::vector<Scenario> log_scenarios();
 
 }  // namespace holdfast

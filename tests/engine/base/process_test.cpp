@@ -34,3 +34,15 @@ TEST_CASE("output beyond the limit is dropped", "[base][process]") {
     options.output_bytes_max = 10;
     CHECK(run_process({"printf", "%s", "0123456789abcdef"}, options).output == "0123456789");
 }
+
+TEST_CASE("a program on our own streams hands over its exit status", "[base][process]") {
+    CHECK(run_attached({"sh", "-c", "exit 7"}, {}) == 7);
+    CHECK(run_attached({"sh", "-c", "kill -KILL $$"}, {}) == 128 + 9);
+    CHECK_THROWS_WITH(run_attached({"/nonexistent/program"}, {}), Catch::Contains("/nonexistent/program"));
+}
+
+TEST_CASE("a program on our own streams is asked to end, and waited for", "[base][process]") {
+    std::stop_source stop;
+    stop.request_stop();
+    CHECK(run_attached({"sh", "-c", "trap 'exit 5' TERM; while :; do sleep 0.05; done"}, stop.get_token()) == 5);
+}

@@ -1,0 +1,90 @@
+#include "engine/job/take_log.hpp"
+
+#include "engine/base/error.hpp"
+#include "engine/base/format.hpp"
+#include "engine/job/care_for_log.hpp"
+#include "engine/job/log_bridge.hpp"
+#include "engine/job/log_lock.hpp"
+#include "engine/job/log_stream.hpp"
+
+namespace holdfast {
+namespace {
+
+class LogBackup {
+public:
+    LogBackup(const Installation& installation, const DatabaseSpec& spec, const DatabaseLock& lock, Progress& progress, CancelToken cancel)
+        : installation_(installation), spec_(spec), lock_(lock), progress_(progress), cancel_(std::move(cancel)) {}
+
+    LogDone run() {
+        const std::string gap = go_on();
+        if (!gap.empty()) begin_anew(gap);
+        return std::move(done_);
+    }
+
+private:
+    WorkContext work() const { return {.clock = installation_.clock, .progress = progress_, .cancel = cancel_}; }
+
+    // Returns why the newest stream does not go on; empty: it did.
+    std::string go_on() {
+        const auto capture = open_capture();
+        auto log = continue_stream(installation_, spec_);
+        if (!log) return "nothing to go on with";
+        return capture_into(*capture, *log);
+    }
+
+    void begin_anew(const std::string& why) {
+        const auto capture = open_capture();
+        OpenedLog log = begin_stream(installation_, spec_, "begin of a log", lock_, progress_, cancel_);
+        done_.notes.push_back(fmt::format("a new log begins: {}", why));
+        const std::string gap = capture_into(*capture, log);
+        if (!gap.empty()) throw Error(ErrorCode::Changed, fmt::format("the log of {} does not hold still: {}", spec_.name.str(), gap), "Try again.");
+    }
+
+    std::unique_ptr<LogCapture> open_capture() const {
+        return installation_.providers.of(spec_.engine).capture_log(live_place_of(spec_), work());
+    }
+
+    std::string capture_into(LogCapture& capture, OpenedLog& log) {
+        WindowKeeper window(installation_, log);
+        const std::uint64_t before = log.writer->facts().bytes;
+        LogBridge bridge(*log.writer, [&](Instant until) {
+            window.reached(until);
+            done_.until = std::max(done_.until, until);
+        });
+        const CaptureResult result = capture.once(log.writer->facts().mark, bridge, cancel_);
+        done_.transactions += bridge.transactions();
+        done_.read_bytes += bridge.captured_bytes();
+        done_.stored_bytes += log.writer->facts().bytes - before;
+        window.record(result.end == CaptureEnd::Gap ? result.why : "");
+        throw_if_cancelled(cancel_);
+        if (result.end == CaptureEnd::Gap) return result.why;
+        done_.until = std::max(done_.until, log.writer->facts().until);
+        care_for_log(installation_, log.store, spec_, progress_, cancel_);
+        return {};
+    }
+
+    const Installation& installation_;
+    const DatabaseSpec& spec_;
+    const DatabaseLock& lock_;
+    Progress& progress_;
+    CancelToken cancel_;
+    LogDone done_;
+};
+
+}  // namespace
+
+LogDone take_log(const Installation& installation, const DatabaseSpec& spec, const DatabaseLock& lock, Progress& progress, CancelToken cancel) {
+    std::optional<LockFile> log_lock;
+    try {
+        log_lock.emplace(take_log_lock(installation, spec.name, "a log backup"));
+    } catch (const Error& error) {
+        if (error.code != ErrorCode::Busy) throw;
+        LogDone done;
+        done.until = installation.clock.now();
+        done.notes.push_back(fmt::format("{} is followed just now, so there is nothing to do: {}", spec.name.str(), error.message));
+        return done;
+    }
+    return LogBackup(installation, spec, lock, progress, std::move(cancel)).run();
+}
+
+}  // namespace holdfast
