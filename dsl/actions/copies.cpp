@@ -17,19 +17,20 @@ fs::path copy_path(const ActionContext& context, const DatabaseName& database) {
 
 void drop_the_copy(const ActionContext& context, const Place& copy) { context.installation.providers.of(copy.engine).drop_copy(copy); }
 
-ActionResult restored(const RecoveryPoint& point, const RestoreResult& result) {
+ActionResult restored(const RecoveryTarget& target, const RestoreResult& result) {
     Place copy = result.copy;
     copy.is_copy = true;
-    return {copy_value(copy, point, result.bytes),
+    return {copy_value(copy, target, result.bytes),
             fmt::format("{} restored to {} from {}", format_bytes(result.bytes), copy.location, result.store.str()), result.bytes, 0,
-            fmt::format("restored point {} to {}", point.id.str(), copy.location)};
+            fmt::format("restored point {}{} to {}", target.point.id.str(), target.log ? " and the log up to " + to_text(*target.log) : "", copy.location)};
 }
 
-ActionResult restore_copy(const ActionContext& context, const RecoveryPoint& point) {
+ActionResult restore_copy(const ActionContext& context, const RecoveryTarget& target) {
+    const RecoveryPoint& point = target.point;
     const fs::path to = copy_path(context, point.database);
     drop_the_copy(context, {point.database, point.engine, to.string(), true});
-    const RestoreRequest request{.point = point, .to = to.string(), .delta = false, .store = std::nullopt, .over_live = false};
-    return restored(point, restore_point(context.installation, request, context.progress, context.cancel));
+    const RestoreRequest request{.point = point, .to = to.string(), .delta = false, .store = std::nullopt, .log = target.log, .over_live = false};
+    return restored(target, restore_point(context.installation, request, context.progress, context.cancel));
 }
 
 void require_sound(const ActionContext& context, const Place& copy) {

@@ -6,11 +6,11 @@
 
 namespace holdfast {
 
-// Restores the point as this step's copy; what an attempt before left there is removed first. The result is the copy.
-ActionResult restore_copy(const ActionContext& context, const RecoveryPoint& point);
+// Restores the state as this step's copy; what an attempt before left there is removed first. The result is the copy.
+ActionResult restore_copy(const ActionContext& context, const RecoveryTarget& target);
 
 // What a step says that has restored something.
-ActionResult restored(const RecoveryPoint& point, const RestoreResult& result);
+ActionResult restored(const RecoveryTarget& target, const RestoreResult& result);
 
 void drop_the_copy(const ActionContext& context, const Place& copy);
 

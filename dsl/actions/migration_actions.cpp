@@ -25,7 +25,7 @@ std::string command_of(const ValueMap& arguments) { return argument(arguments, "
 
 // Anew each time: a copy on which it was tried before is no longer what the live database is.
 ActionResult try_on_copy(const ActionContext& context, const ValueMap& arguments) {
-    ActionResult result = restore_copy(context, point_of(context.installation, argument(arguments, "point")));
+    ActionResult result = restore_copy(context, target_of(context.installation, argument(arguments, "point")));
     const Place copy = place_of(context.installation, result.value);
     result.sentence = run_command_for(context, copy, words_of(command_of(arguments), copy)) + " on the copy " + copy.location;
     return result;

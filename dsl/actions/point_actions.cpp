@@ -5,7 +5,7 @@
 #include "engine/base/text.hpp"
 #include "engine/job/backup.hpp"
 #include "engine/job/rebuild_catalog.hpp"
-#include "engine/recovery/find_point.hpp"
+#include "engine/recovery/find_target.hpp"
 
 namespace holdfast {
 namespace {
@@ -24,13 +24,16 @@ void hold_for_run(const ActionContext& context, const RecoveryPoint& point) {
 
 ActionResult find_the_point(const ActionContext& context, const ValueMap& arguments) {
     const DatabaseSpec& spec = database_spec_of(context.installation, argument(arguments, "of"));
-    const auto before = instant_of(argument(arguments, "before"));
-    const RecoveryPoint point = find_point(context.installation, spec.name, before);
+    const auto before = before_of(argument(arguments, "before"));
+    const RecoveryTarget target = find_target(context.installation, spec.name, before);
+    const RecoveryPoint& point = target.point;
     std::string note = fmt::format("{} point {} of {}", name_of(point.kind), short_id(point.id), to_rfc3339(point.instant));
-    if (before) note += fmt::format(", {} before the moment given", for_people(*before - point.instant));
+    if (target.log) note += fmt::format(" and the log up to {}:{} of {}", target.log->stream.str().substr(0, 10), target.log->transaction, to_rfc3339(target.instant));
+    if (before) note += fmt::format(", {} before the moment given", for_people(before->at - target.instant));
+    if (!target.note.empty()) note += "; " + target.note;
     if (point.soundness == Soundness::Unchecked) note += "; its bytes were not read back yet";
     hold_for_run(context, point);
-    return {point_value(point, note), note, 0, 0, ""};
+    return {target_value(target, note), note, 0, 0, ""};
 }
 
 constexpr const char* kEvidenceKept = "90d";

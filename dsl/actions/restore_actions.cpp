@@ -6,7 +6,8 @@
 #include "engine/base/error.hpp"
 #include "engine/base/format.hpp"
 #include "engine/base/text.hpp"
-#include "engine/recovery/find_point.hpp"
+#include "engine/recovery/find_target.hpp"
+#include "engine/recovery/open_state.hpp"
 #include "engine/recovery/restore.hpp"
 
 namespace holdfast {
@@ -15,17 +16,23 @@ namespace {
 constexpr std::size_t kPointsTriedMax = 50;
 
 ActionResult restore_beside(const ActionContext& context, const ValueMap& arguments) {
-    return restore_copy(context, point_of(context.installation, argument(arguments, "point")));
+    return restore_copy(context, target_of(context.installation, argument(arguments, "point")));
 }
 
-// Newest first, those before `before`; damaged ones are passed over.
-std::vector<RecoveryPoint> candidates(const Installation& installation, const DatabaseName& database, std::optional<Instant> before) {
-    std::vector<RecoveryPoint> points;
-    for (RecoveryPoint& point : installation.catalog.points(database)) {
+// Newest first, those before `before`: the end of the log where it reaches farther than any point, then the points; damaged ones
+// are passed over.
+std::vector<RecoveryTarget> candidates(const Installation& installation, const DatabaseName& database, const std::optional<Before>& before) {
+    std::vector<RecoveryTarget> states{find_target(installation, database, before)};
+    if (!states.front().log) states.clear();
+    for (const RecoveryPoint& point : installation.catalog.points(database)) {
         const bool restorable = point.kind == BackupKind::Full || point.kind == BackupKind::Incremental;
-        if (restorable && point.soundness != Soundness::Damaged && (!before || point.instant < *before)) points.push_back(std::move(point));
+        if (restorable && point.soundness != Soundness::Damaged && (!before || point.instant < before->at)) states.push_back(target_of_point(point));
     }
-    return points;
+    return states;
+}
+
+std::string name_of_state(const RecoveryTarget& state) {
+    return state.log ? fmt::format("{} with the log up to {}", state.point.id.str(), to_text(*state.log)) : state.point.id.str();
 }
 
 std::string why_not(const IntegrityReport& report) {
@@ -37,11 +44,11 @@ ActionResult restore_newest_sound(const ActionContext& context, const ValueMap& 
     const Installation& installation = context.installation;
     const DatabaseSpec& spec = database_spec_of(installation, argument(arguments, "of"));
     std::vector<std::string> passed_over;
-    for (const RecoveryPoint& point : candidates(installation, spec.name, instant_of(argument(arguments, "before")))) {
+    for (const RecoveryTarget& state : candidates(installation, spec.name, before_of(argument(arguments, "before")))) {
         throw_if_cancelled(context.cancel);
         if (passed_over.size() >= kPointsTriedMax) break;
         try {
-            ActionResult result = restore_copy(context, point);
+            ActionResult result = restore_copy(context, state);
             const Place copy = place_of(installation, result.value);
             const IntegrityReport report =
                 installation.providers.of(copy.engine).check_integrity(copy, {installation.clock, context.progress, context.cancel});
@@ -49,12 +56,12 @@ ActionResult restore_newest_sound(const ActionContext& context, const ValueMap& 
                 if (!passed_over.empty()) result.sentence += fmt::format("; passed over {}", join(passed_over, "; "));
                 return result;
             }
-            passed_over.push_back(fmt::format("{} ({})", point.id.str(), why_not(report)));
+            passed_over.push_back(fmt::format("{} ({})", name_of_state(state), why_not(report)));
             drop_the_copy(context, copy);
         } catch (const Error& error) {
             // Bytes that are gone make this point unsound; anything else is no statement about it.
             if (error.code != ErrorCode::Corrupt && error.code != ErrorCode::Missing && error.code != ErrorCode::NotADatabase) throw;
-            passed_over.push_back(fmt::format("{} ({})", point.id.str(), error.message));
+            passed_over.push_back(fmt::format("{} ({})", name_of_state(state), error.message));
         }
     }
     throw Error(ErrorCode::CannotRecover, fmt::format("no point of {} proved sound{}{}", spec.name.str(), passed_over.empty() ? "" : ": ",
@@ -65,7 +72,7 @@ ActionResult restore_newest_sound(const ActionContext& context, const ValueMap& 
 // Nothing may stand at the location before the first attempt. A mark in the run's folder, made durable before, tells what an
 // interrupted attempt left there from somebody else's file.
 ActionResult restore_to(const ActionContext& context, const ValueMap& arguments) {
-    const RecoveryPoint point = point_of(context.installation, argument(arguments, "point"));
+    const RecoveryTarget target = target_of(context.installation, argument(arguments, "point"));
     const std::string location = fs::absolute(argument(arguments, "location").text_or("")).lexically_normal().string();
     const fs::path mark = context.folder / fmt::format("restore-{}.begun", context.step);
     const bool ours = fs::exists(mark) && read_text_file(mark, 1 << 16) == location;
@@ -74,8 +81,9 @@ ActionResult restore_to(const ActionContext& context, const ValueMap& arguments)
     }
     if (!ours) write_file_durably(mark, as_bytes(location));
     // Where the policy says that the database lives there is nothing live as long as nothing stands there.
-    const RestoreRequest request{.point = point, .to = location, .delta = ours && fs::exists(location), .store = std::nullopt, .over_live = true};
-    return restored(point, restore_point(context.installation, request, context.progress, context.cancel));
+    const RestoreRequest request{.point = target.point, .to = location, .delta = ours && fs::exists(location), .store = std::nullopt, .log = target.log,
+                                 .over_live = true};
+    return restored(target, restore_point(context.installation, request, context.progress, context.cancel));
 }
 
 ActionResult drop_copy(const ActionContext& context, const ValueMap& arguments) {

@@ -73,14 +73,14 @@ ActionResult swap_back(const ActionContext& context, const ValueMap& arguments) 
 ActionResult replace(const ActionContext& context, const ValueMap& arguments) {
     const Installation& installation = context.installation;
     const DatabaseSpec& spec = database_spec_of(installation, argument(arguments, "into"));
-    const RecoveryPoint point = point_of(installation, argument(arguments, "point"));
+    const RecoveryTarget target = target_of(installation, argument(arguments, "point"));
     Provider& provider = installation.providers.of(spec.engine);
     const fs::path record = context.folder / record_name(context.step, spec.name);
     {
         const DatabaseLock lock = DatabaseLock::take(installation, spec.name, "a swap");
         if (provider.settle_swap(record) == true) return swapped(spec, {});
     }
-    const Place copy = place_of(installation, restore_copy(context, point).value);
+    const Place copy = place_of(installation, restore_copy(context, target).value);
     require_sound(context, copy);
     const DatabaseLock lock = DatabaseLock::take(installation, spec.name, "a swap");
     make_unused(context, spec);

@@ -58,11 +58,17 @@ std::vector<std::string> texts_of(const Value& list) {
 }
 
 Value point_value(const RecoveryPoint& point, std::string note) {
+    return target_value({.point = point, .log = std::nullopt, .instant = point.instant}, std::move(note));
+}
+
+Value target_value(const RecoveryTarget& target, std::string note) {
+    const RecoveryPoint& point = target.point;
     return Record{"point",
                   {{"id", point.id.str()},
                    {"database", point.database.str()},
                    {"kind", std::string(name_of(point.kind))},
-                   {"instant", instant_value(point.instant)},
+                   {"instant", instant_value(target.instant)},
+                   {"log", target.log ? to_text(*target.log) : ""},
                    {"soundness", std::string(name_of(point.soundness))},
                    {"source_bytes", point.source_bytes},
                    {"stored_bytes", point.stored_bytes},
@@ -76,13 +82,23 @@ RecoveryPoint point_of(const Installation& installation, const Value& point) {
                 "It may have expired since; `runbook catalog rebuild` looks into the stores.");
 }
 
-Value copy_value(const Place& copy, const RecoveryPoint& point, std::uint64_t bytes) {
+RecoveryTarget target_of(const Installation& installation, const Value& point) {
+    RecoveryTarget target{.point = point_of(installation, point), .log = std::nullopt, .instant = {}};
+    target.instant = instant_of(point.field("instant")).value_or(target.point.instant);
+    const std::string log = text_field(point, "log");
+    if (log.empty()) return target;
+    target.log = parse_log_position(log);
+    if (!target.log) throw Error(ErrorCode::Corrupt, fmt::format("\"{}\" is no place in a log", printable(log, 60)));
+    return target;
+}
+
+Value copy_value(const Place& copy, const RecoveryTarget& target, std::uint64_t bytes) {
     return Record{"copy",
                   {{"database", copy.database.str()},
                    {"engine", std::string(name_of(copy.engine))},
                    {"path", copy.location},
-                   {"point", point.id.str()},
-                   {"instant", instant_value(point.instant)},
+                   {"point", target.point.id.str()},
+                   {"instant", instant_value(target.instant)},
                    {"bytes", bytes}}};
 }
 

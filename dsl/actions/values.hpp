@@ -3,15 +3,19 @@
 
 #include "dsl/lua/value.hpp"
 #include "engine/recovery/compare.hpp"
+#include "engine/model/log.hpp"
 #include "engine/recovery/installation.hpp"
 
 namespace holdfast {
 
 Value point_value(const RecoveryPoint& point, std::string note = {});
+// A point and the log after it: the same record, its instant that of the last transaction.
+Value target_value(const RecoveryTarget& target, std::string note);
+RecoveryTarget target_of(const Installation& installation, const Value& point);
 // The point as the catalog has it now. Throws Error{Missing}.
 RecoveryPoint point_of(const Installation& installation, const Value& point);
 
-Value copy_value(const Place& copy, const RecoveryPoint& point, std::uint64_t bytes);
+Value copy_value(const Place& copy, const RecoveryTarget& target, std::uint64_t bytes);
 Value place_value(const Installation& installation, const Place& place);
 // A live database (by record or name) or a copy. Throws Error{Usage} for a name that the policy does not have.
 Place place_of(const Installation& installation, const Value& value);

@@ -49,12 +49,18 @@ Value read_choice(const ParameterDefinition& parameter, const std::string& text)
            meant ? fmt::format("Did you mean '{}'?", *meant) : "");
 }
 
+// A moment, or the moment of a transaction, which it then carries.
+Value read_moment(const std::string& text, const ParameterContext& context) {
+    const auto before = context.read_transaction ? context.read_transaction(text) : std::nullopt;
+    return before ? before_value(*before) : instant_value(context.read_instant(text));
+}
+
 Value read_one(const ParameterDefinition& parameter, ParameterType type, const std::string& text, const ParameterContext& context) {
     if (text.size() > kTextBytesMax || text.find('\0') != std::string::npos) refuse(parameter, "the text is too long or contains NUL");
     if (text.empty() && type != ParameterType::Text) refuse(parameter, "wants a value");
     switch (type) {
         case ParameterType::Database: return read_database(parameter, text, context.policy);
-        case ParameterType::Moment: return within(parameter.flag, [&] { return instant_value(context.read_instant(text)); });
+        case ParameterType::Moment: return within(parameter.flag, [&] { return read_moment(text, context); });
         case ParameterType::OneOf: return read_choice(parameter, text);
         case ParameterType::Integer: return read_integer(parameter, text);
         case ParameterType::Boolean:

@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "dsl/load/runbook.hpp"
+#include "engine/model/log.hpp"
 #include "engine/model/policy.hpp"
 
 namespace holdfast {
@@ -15,6 +16,8 @@ struct ParameterContext {
     const Policy& policy;
     // Reads an instant as the command line writes it (RFC 3339, wall clock in the policy's zone, "20m ago").
     std::function<Instant(const std::string&)> read_instant;
+    // Reads a transaction as `runbook log` shows it ("01k8zt3m4f:1842"); nothing where the text has another form. Empty: none is known.
+    std::function<std::optional<Before>(const std::string&)> read_transaction = {};
 };
 
 // `given`: parameter's name → the texts given for it, in order. Returns the record "parameters" with a field for each declared

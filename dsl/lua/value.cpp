@@ -201,6 +201,22 @@ Value instant_value(Instant at) {
     return Record{"instant", {{"millis", to_millis(at)}, {"text", to_rfc3339(at)}}};
 }
 
+Value before_value(const Before& before) {
+    Record record = *instant_value(before.at).record("instant");
+    if (before.transaction) record.fields["transaction"] = to_text(*before.transaction);
+    return record;
+}
+
+std::optional<Before> before_of(const Value& value) {
+    const auto at = instant_of(value);
+    if (!at) return std::nullopt;
+    Before before{*at, std::nullopt};
+    const auto& fields = value.record("instant")->fields;
+    const auto transaction = fields.find("transaction");
+    if (transaction != fields.end()) before.transaction = parse_log_position(transaction->second.text_or(""));
+    return before;
+}
+
 std::optional<Instant> instant_of(const Value& value) {
     const Record* found = value.record("instant");
     if (found == nullptr) return std::nullopt;

@@ -13,6 +13,7 @@
 
 #include "engine/base/bytes.hpp"
 #include "engine/base/time.hpp"
+#include "engine/model/log.hpp"
 
 namespace holdfast {
 
@@ -96,5 +97,7 @@ std::string kind_of(const Value& value);
 
 Value instant_value(Instant at);                     // Record "instant" { millis, text }.
 std::optional<Instant> instant_of(const Value& value);
+Value before_value(const Before& before);            // The same, with the field `transaction` where one was given.
+std::optional<Before> before_of(const Value& value);
 
 }  // namespace holdfast

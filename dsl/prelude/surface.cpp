@@ -35,7 +35,7 @@ std::vector<EffectSpec> effects() {
     const ArgumentSpec keep{"keep", "period", false, "pins the point for so long: \"30d\"", {}};
     return {
         {"find.point", Read, {{"of", "database", true, "whose point", {}}, before}, "point",
-         "finds the newest recovery point of {of}", "", "", "", ""},
+         "finds the newest recovery point of {of}, and the log after it", "", "", "", ""},
         {"backup.now", Idempotent,
          {{"of", "place", true, "which database, or a copy that has become the database", {}}, keep, why,
           {"kind", "text", false, "as the chain wants it when left out", {"full", "incremental"}}},
@@ -111,7 +111,8 @@ std::vector<EffectSpec> effects() {
 
 std::vector<RecordSpec> records() {
     return {
-        {"instant", "a moment; can be compared", {{"millis", "integer", "since 1970, UTC"}, {"text", "text", "RFC 3339"}}},
+        {"instant", "a moment; can be compared", {{"millis", "integer", "since 1970, UTC"}, {"text", "text", "RFC 3339"},
+          {"transaction", "text", "the transaction that was given instead of a time, as `runbook log` shows it"}}},
         {"database", "a database of the policy", {{"name", "text", ""}, {"engine", "text", ""}}},
         {"point",
          "a recovery point",
@@ -119,6 +120,7 @@ std::vector<RecordSpec> records() {
           {"database", "text", ""},
           {"kind", "text", "full, incremental, raw"},
           {"instant", "instant", "every commit before it is in, none after"},
+          {"log", "text", "the last transaction of the log that is brought back with it; empty: the point alone"},
           {"soundness", "text", "unchecked, sound, damaged"},
           {"source_bytes", "integer", "the database's size"},
           {"stored_bytes", "integer", "added to the store"},

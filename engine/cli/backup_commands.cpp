@@ -3,6 +3,7 @@
 #include "engine/cli/commands.hpp"
 #include "engine/cli/options.hpp"
 #include "engine/cli/console.hpp"
+#include "engine/cli/show_log.hpp"
 #include "engine/cli/show_point.hpp"
 #include "engine/operations/take_backup.hpp"
 #include "engine/wire/results.hpp"
@@ -11,10 +12,11 @@ namespace holdfast {
 namespace {
 
 std::optional<BackupKind> wanted_kind(const Arguments& arguments) {
-    if (arguments.has("--full") && arguments.has("--incremental")) {
-        throw Error(ErrorCode::Usage, "--full and --incremental do not go together", "Leave one out.");
+    if (arguments.has("--full") + arguments.has("--incremental") + arguments.has("--log") > 1) {
+        throw Error(ErrorCode::Usage, "--full, --incremental and --log do not go together", "Leave one alone.");
     }
     if (arguments.has("--full")) return BackupKind::Full;
+    if (arguments.has("--log")) return BackupKind::Log;
     if (arguments.has("--incremental")) return BackupKind::Incremental;
     return std::nullopt;
 }
@@ -29,10 +31,21 @@ std::string backup_text(const BackupDone& done, Console& console) {
     return text;
 }
 
+int log_now(Console& console, const DatabaseName& database, const Arguments& arguments) {
+    for (const std::string_view other : {"--keep", "--why"}) {
+        if (arguments.has(other)) throw Error(ErrorCode::Usage, fmt::format("{} and --log do not go together", other), "A log backup makes no point of its own.");
+    }
+    const LogDone done = take_log_now(console.workplace(), database, console.progress(), console.cancel());
+    console.finish_progress();
+    console.answer([&] { return to_json(done); }, [&] { return log_done_text(database, done, console); });
+    return 0;
+}
+
 int now_command(Console& console, const Arguments& arguments) {
     BackupNow request;
     request.database = DatabaseName(arguments.text("DATABASE"));
     request.kind = wanted_kind(arguments);
+    if (request.kind == BackupKind::Log) return log_now(console, request.database, arguments);
     request.keep = period_option(arguments, "--keep");
     request.why = arguments.maybe("--why").value_or("");
     const BackupDone done = take_backup(console.workplace(), request, console.progress(), console.cancel());
@@ -47,10 +60,11 @@ std::vector<Command> backup_commands() {
     return {
         {.path = "backup now",
          .summary = "take a backup of one database now, outside its schedule",
-         .description = "An incremental where there is something to build on, otherwise a full; say which with --full or --incremental.",
+         .description = "An incremental where there is something to build on, otherwise a full; say which with --full or --incremental. With --log what was committed since the last one goes into the log.",
          .positionals = {{.name = "DATABASE", .help = "the database's name in the policy", .completes = Completes::Database}},
          .options = {{.name = "--full", .help = "read and keep everything"},
                      {.name = "--incremental", .help = "keep only the pages that changed"},
+                     {.name = "--log", .help = "keep the transactions since the last log backup"},
                      {.name = "--keep", .value = "SPAN", .help = "keep it for so long whatever retention says, such as 30d"},
                      {.name = "--why", .value = "TEXT", .help = "kept with the recovery point"}},
          .examples = {"runbook backup now orders --keep 30d --why \"before the migration\""},

@@ -19,7 +19,7 @@ constexpr std::array<CommandGroup, 8> kGroups{{
 
 std::vector<Command> gather_commands() {
     std::vector<Command> all;
-    for (auto* part : {&policy_commands, &plan_commands, &schedule_commands, &backup_commands, &catalog_commands, &restore_commands,
+    for (auto* part : {&policy_commands, &plan_commands, &schedule_commands, &backup_commands, &log_commands, &catalog_commands, &restore_commands,
                        &query_commands, &find_commands, &book_commands, &run_commands, &approve_commands, &audit_commands, &keys_commands, &doctor_commands,
                        &about_commands}) {
         std::vector<Command> commands = part();

@@ -5,6 +5,8 @@
 #include "engine/base/error.hpp"
 #include "engine/base/format.hpp"
 #include "engine/base/text.hpp"
+#include "engine/cli/console.hpp"
+#include "engine/operations/transaction_named.hpp"
 
 namespace holdfast {
 
@@ -35,6 +37,14 @@ std::size_t count_option(const Arguments& arguments, std::string_view name, std:
     if (problem == std::errc{} && end == text->data() + text->size() && count > 0 && count <= most) return count;
     throw Error(ErrorCode::Usage, fmt::format("{}: {} is not a count", name, printable(*text, 40)),
                 fmt::format("Write a whole number from 1 to {}.", format_count(most)));
+}
+
+Before read_before(Console& console, const std::optional<DatabaseName>& database, const std::string& text) {
+    // A stream's id is long: only then is the catalog opened and asked.
+    if (const auto position = parse_log_position(text); position && position->stream.str().size() >= 8) {
+        if (const auto before = transaction_named(console.workplace(), database, text)) return *before;
+    }
+    return {.at = console.read_instant(text), .transaction = std::nullopt};
 }
 
 }  // namespace holdfast

@@ -5,7 +5,7 @@
 #include <string>
 
 #include "engine/cli/command.hpp"
-#include "engine/model/ids.hpp"
+#include "engine/model/log.hpp"
 #include "engine/model/period.hpp"
 
 namespace holdfast {
@@ -25,5 +25,9 @@ std::optional<EnvironmentName> environment_option(const Arguments& arguments);
 // Throws Error{Usage} that names the option.
 std::optional<Period> period_option(const Arguments& arguments, std::string_view name);
 std::size_t count_option(const Arguments& arguments, std::string_view name, std::size_t otherwise, std::size_t most);
+
+class Console;
+// The text of --before: a transaction as `runbook log` shows it, or a moment.
+Before read_before(Console& console, const std::optional<DatabaseName>& database, const std::string& text);
 
 }  // namespace holdfast

@@ -28,7 +28,7 @@ QueryAsked asked_for(Console& console, const Arguments& arguments) {
     asked.database = DatabaseName(arguments.text("DATABASE"));
     asked.sql = arguments.text("SQL");
     asked.point = arguments.maybe("--point");
-    if (const auto text = arguments.maybe("--at")) asked.before = console.read_instant(*text);
+    if (const auto text = arguments.maybe("--at")) asked.before = read_before(console, asked.database, *text);
     if (arguments.has("--limit")) asked.rows_max = count_option(arguments, "--limit", kRowsMax, kRowsMax);
     asked.time_limit = time_limit_option(arguments);
     return asked;
@@ -84,7 +84,7 @@ std::vector<Command> query_commands() {
          .positionals = {{.name = "DATABASE", .help = "the database's name in the policy", .completes = Completes::Database},
                          {.name = "SQL", .help = "one statement that reads"}},
          .options = {{.name = "--at", .value = "TIME",
-                      .help = "the newest state strictly before this moment, as --before everywhere: \"2026-11-20 14:05\", \"20m ago\""},
+                      .help = "the newest state strictly before this moment or transaction, as --before everywhere: \"2026-11-20 14:05\", \"20m ago\""},
                      {.name = "--point", .value = "ID", .help = "this recovery point", .completes = Completes::Point},
                      {.name = "--limit", .value = "N", .help = "at most so many rows"},
                      {.name = "--time-limit", .value = "TIME", .help = "stop after this long: 30s"}},

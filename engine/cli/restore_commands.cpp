@@ -21,7 +21,7 @@ RestoreAsked asked_for(Console& console, const Arguments& arguments) {
     RestoreAsked asked;
     asked.database = DatabaseName(arguments.text("DATABASE"));
     asked.point = arguments.maybe("--point");
-    if (const auto text = arguments.maybe("--before")) asked.before = console.read_instant(*text);
+    if (const auto text = arguments.maybe("--before")) asked.before = read_before(console, asked.database, *text);
     asked.to = (console.around().here / arguments.text("--to")).lexically_normal();
     asked.delta = arguments.has("--delta");
     return asked;
@@ -29,7 +29,7 @@ RestoreAsked asked_for(Console& console, const Arguments& arguments) {
 
 void confirm_overwriting(Console& console, const RestorePlan& plan, bool yes) {
     if (!plan.over_existing) return;
-    console.around().err << point_line(plan.point, console) << "\nwould be written over " << plan.to.string() << "\n";
+    console.around().err << target_line(plan.target, console) << "\nwould be written over " << plan.to.string() << "\n";
     console.confirm("Write over it?", yes);
 }
 
@@ -41,7 +41,7 @@ int restore_command(Console& console, const Arguments& arguments) {
     console.finish_progress();
     console.answer([&] { return to_json(result); }, [&] {
         return fmt::format("{} {}\n  restored to {}: {}, {} written, from store {} in {}\n", console.style().good("done:"),
-                           point_line(plan.point, console), result.copy.location, format_bytes(result.bytes),
+                           target_line(plan.target, console), result.copy.location, format_bytes(result.bytes),
                            format_bytes(result.written_bytes), result.store.str(), for_people(result.took));
     });
     return 0;
@@ -52,11 +52,11 @@ int restore_command(Console& console, const Arguments& arguments) {
 std::vector<Command> restore_commands() {
     return {
         {.path = "restore",
-         .summary = "restore one recovery point to a place of its own",
-         .description = "Without --point and --before the newest point is taken. Refuses a target that is in use. With --delta a file "
+         .summary = "restore one state of a database to a place of its own",
+         .description = "Without --point and --before the newest state is taken: a point, and the log after it. Refuses a target that is in use. With --delta a file "
                         "that stands there is turned into the recovery point by writing only what differs.",
          .positionals = {{.name = "DATABASE", .help = "the database's name in the policy", .completes = Completes::Database}},
-         .options = {{.name = "--before", .value = "TIME", .help = "the newest point strictly before this moment: \"2026-11-20 14:05\", \"20m ago\""},
+         .options = {{.name = "--before", .value = "TIME", .help = "everything strictly before this moment (\"2026-11-20 14:05\", \"20m ago\") or this transaction (01k8zt3m4f:1842)"},
                      {.name = "--point", .value = "ID", .help = "this recovery point", .completes = Completes::Point},
                      {.name = "--to", .value = "PATH", .help = "where it goes", .completes = Completes::File},
                      {.name = "--delta", .help = "something is there already: write only what differs"},

@@ -58,6 +58,11 @@ std::string job_outcome_text(const JobOutcome& outcome, const Style& style) {
         text += fmt::format(", point {}, {} stored of {} read, in {}", style.strong(outcome.point->id.str()),
                             format_bytes(outcome.point->stored_bytes), format_bytes(outcome.point->read_bytes), for_people(outcome.took));
     }
+    if (outcome.log) {
+        text += fmt::format(", {}, {} stored of {} read, in {}", counted(outcome.log->transactions, "transaction"), format_bytes(outcome.log->stored_bytes),
+                            format_bytes(outcome.log->read_bytes), for_people(outcome.took));
+        for (const std::string& note : outcome.log->notes) text += "\n  " + note;
+    }
     text += "\n";
     if (!outcome.error.empty()) text += fmt::format("  {}\n", outcome.error);
     if (!outcome.hint.empty()) text += fmt::format("  {}\n", outcome.hint);

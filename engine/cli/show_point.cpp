@@ -45,6 +45,15 @@ std::string point_line(const RecoveryPoint& point, Console& console) {
                        console.local_and_utc(point.instant));
 }
 
+std::string short_text(const LogPosition& position) { return fmt::format("{}:{}", position.stream.str().substr(0, 10), position.transaction); }
+
+std::string target_line(const RecoveryTarget& target, Console& console) {
+    std::string text = target.log ? fmt::format("{} and the log up to {} of {}, as it was at {}", console.style().strong(target.point.id.str()), short_text(*target.log),
+                                                target.point.database.str(), console.local_and_utc(target.instant))
+                                  : point_line(target.point, console);
+    return target.note.empty() ? text : text + "\n  " + target.note;
+}
+
 std::string points_text(const std::vector<RecoveryPoint>& points, Console& console) {
     if (points.empty()) return "There is no recovery point yet. Take one: runbook tick, or runbook backup now DATABASE\n";
     Table table({{"POINT"}, {"DATABASE"}, {"STATE OF"}, {"KIND"}, {"SIZE", Table::Align::Right}, {"STORED", Table::Align::Right}, {"IN"},

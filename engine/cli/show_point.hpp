@@ -14,5 +14,9 @@ std::string verification_text(const VerifyOutcome& outcome, Console& console);
 std::string rebuild_text(const RebuildReport& report, Console& console);
 // "01j… of orders, as it was at 2026-11-20 14:05:00 CET (…)"
 std::string point_line(const RecoveryPoint& point, Console& console);
+// The same for a point with the log after it: "01j… and the log up to 01k8zt3m4f:1842 of orders, as it was at …"
+std::string target_line(const RecoveryTarget& target, Console& console);
+// What a person can type after --before: "01k8zt3m4f:1842".
+std::string short_text(const LogPosition& position);
 
 }  // namespace holdfast

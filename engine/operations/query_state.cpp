@@ -1,14 +1,14 @@
 #include "engine/operations/query_state.hpp"
 
 #include "engine/base/format.hpp"
-#include "engine/recovery/find_point.hpp"
+#include "engine/recovery/find_target.hpp"
 
 namespace holdfast {
 namespace {
 
 RecoveryTarget wanted_state(const Workplace& workplace, const QueryAsked& asked) {
     workplace.installation().database(asked.database);
-    if (!asked.point) return target_of_point(find_point(workplace.installation(), asked.database, asked.before));
+    if (!asked.point) return find_target(workplace.installation(), asked.database, asked.before);
     const RecoveryPoint point = workplace.catalog().point_by_prefix(*asked.point);
     if (point.database == asked.database) return target_of_point(point);
     throw Error(ErrorCode::Usage, fmt::format("{} is a point of {}, not of {}", point.id.str(), point.database.str(), asked.database.str()),

@@ -9,7 +9,7 @@ namespace holdfast {
 struct QueryAsked {
     DatabaseName database;
     std::optional<std::string> point;         // A prefix of an id …
-    std::optional<Instant> before;            // … or a moment; the newest state without both.
+    std::optional<Before> before;             // … or a moment or a transaction; the newest state without both.
     std::string sql;
     std::optional<std::uint64_t> rows_max;
     std::optional<Duration> time_limit;

@@ -1,15 +1,15 @@
 #include "engine/operations/restore_database.hpp"
 
 #include "engine/base/format.hpp"
-#include "engine/recovery/find_point.hpp"
+#include "engine/recovery/find_target.hpp"
 
 namespace holdfast {
 namespace {
 
-RecoveryPoint wanted_point(const Workplace& workplace, const RestoreAsked& asked) {
-    if (!asked.point) return find_point(workplace.installation(), asked.database, asked.before);
+RecoveryTarget wanted_state(const Workplace& workplace, const RestoreAsked& asked) {
+    if (!asked.point) return find_target(workplace.installation(), asked.database, asked.before);
     RecoveryPoint point = workplace.catalog().point_by_prefix(*asked.point);
-    if (point.database == asked.database) return point;
+    if (point.database == asked.database) return {.point = point, .log = std::nullopt, .instant = point.instant};
     throw Error(ErrorCode::Usage, fmt::format("{} is a point of {}, not of {}", point.id.str(), point.database.str(), asked.database.str()),
                 fmt::format("See: runbook catalog list --database {}", asked.database.str()));
 }
@@ -29,7 +29,7 @@ void refuse_live_database(const Policy& policy, const fs::path& to) {
 RestorePlan plan_restore(const Workplace& workplace, const RestoreAsked& asked) {
     workplace.installation().database(asked.database);
     refuse_live_database(workplace.policy(), asked.to);
-    RestorePlan plan{wanted_point(workplace, asked), asked.to, false};
+    RestorePlan plan{wanted_state(workplace, asked), asked.to, false};
     std::error_code missing;
     plan.over_existing = fs::exists(asked.to, missing);
     if (plan.over_existing && !asked.delta) {
@@ -41,9 +41,13 @@ RestorePlan plan_restore(const Workplace& workplace, const RestoreAsked& asked) 
 
 RestoreResult restore_database(const Workplace& workplace, const RestoreAsked& asked, const RestorePlan& plan, Progress& progress,
                                const CancelToken& cancel) {
-    RestoreRequest request{plan.point, plan.to.string(), asked.delta && plan.over_existing, std::nullopt};
+    const RestoreRequest request{.point = plan.target.point,
+                                 .to = plan.to.string(),
+                                 .delta = asked.delta && plan.over_existing,
+                                 .store = std::nullopt,
+                                 .log = plan.target.log};
     RestoreResult result = restore_point(workplace.installation(), request, progress, cancel);
-    workplace.catalog().audit("restore", asked.database.str(), fmt::format("{} to {}", plan.point.id.str(), plan.to.string()));
+    workplace.catalog().audit("restore", asked.database.str(), fmt::format("{}{} to {}", plan.target.point.id.str(), plan.target.log ? " and the log up to " + to_text(*plan.target.log) : "", plan.to.string()));
     return result;
 }
 

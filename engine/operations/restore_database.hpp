@@ -9,14 +9,14 @@ namespace holdfast {
 struct RestoreAsked {
     DatabaseName database;
     std::optional<std::string> point;       // A prefix of an id …
-    std::optional<Instant> before;          // … or a moment; the newest point without both.
+    std::optional<Before> before;           // … or a moment or a transaction; the newest state without both.
     fs::path to;                            // Absolute.
     bool delta = false;
 };
 
 // What would be restored, and over what; decided before anything is written.
 struct RestorePlan {
-    RecoveryPoint point;
+    RecoveryTarget target;
     fs::path to;
     bool over_existing = false;             // Something stands there.
 };

@@ -4,6 +4,7 @@
 #include "engine/crypto/keys.hpp"
 #include "engine/operations/keys_of_people.hpp"
 #include "engine/operations/provenance.hpp"
+#include "engine/operations/transaction_named.hpp"
 
 namespace holdfast {
 namespace {
@@ -16,7 +17,8 @@ struct Prepared {
 };
 Prepared prepare(const Workplace& workplace, const RunAsked& asked) {
     Runbook book = find_runbook(asked.book, workplace.runbook_folders());
-    const ParameterContext context{workplace.policy(), asked.read_instant};
+    const ParameterContext context{workplace.policy(), asked.read_instant,
+                                   [&](const std::string& text) { return transaction_named(workplace, std::nullopt, text); }};
     Value parameters = read_parameters(book, split_arguments(book, asked.arguments), context);
     return {std::move(book), std::move(parameters)};
 }

@@ -7,6 +7,7 @@
 
 #include "engine/model/finding.hpp"
 #include "engine/model/job_record.hpp"
+#include "engine/model/log.hpp"
 #include "engine/model/plan.hpp"
 #include "engine/model/recovery_point.hpp"
 
@@ -26,7 +27,7 @@ inline constexpr int kMembers<EngineKind> = 3;
 template <>
 inline constexpr int kMembers<JobReason> = 6;
 template <>
-inline constexpr int kMembers<KeepReason> = 13;
+inline constexpr int kMembers<KeepReason> = 14;
 template <>
 inline constexpr int kMembers<Soundness> = 3;
 
@@ -129,6 +130,24 @@ void fields(auto& visit, Is<RecoveryPoint> auto& point) {
     visit("pinned", point.pinned);
     visit("keep_until", point.keep_until);
     visit("provenance", point.provenance);
+}
+
+void fields(auto& visit, Is<LogPosition> auto& position) {
+    visit("stream", position.stream);
+    visit("transaction", position.transaction);
+}
+
+void fields(auto& visit, Is<LogWindow> auto& window) {
+    visit("database", window.database);
+    visit("stream", window.stream);
+    visit("store", window.store);
+    visit("base", window.base);
+    visit("from", window.from);
+    visit("until", window.until);
+    visit("transactions", window.transactions);
+    visit("bytes", window.bytes);
+    visit("precision_ms", window.precision);
+    visit("ended", window.ended);
 }
 
 void fields(auto& visit, Is<JobRecord> auto& job) {

@@ -2,6 +2,7 @@
 // Included by sources of this folder only.
 #pragma once
 
+#include "engine/base/format.hpp"
 #include "engine/wire/fields.hpp"
 #include "engine/wire/results.hpp"
 
@@ -91,10 +92,55 @@ inline std::string_view name_of(JobOutcome::Result result) {
     }
     return "unknown";
 }
+void fields(auto& visit, Is<LogDone> auto& log) {
+    visit("transactions", log.transactions);
+    visit("read_bytes", log.read_bytes);
+    visit("stored_bytes", log.stored_bytes);
+    visit("until", log.until);
+    visit("notes", log.notes);
+}
+void fields(auto& visit, Is<FollowedDatabase> auto& followed) {
+    visit("database", followed.database);
+    visit("transactions", followed.outcome.transactions);
+    visit("stored_bytes", followed.outcome.stored_bytes);
+    visit("gaps", followed.outcome.gaps);
+    visit("until", followed.outcome.until);
+}
+void fields(auto& visit, Is<ListedTransaction> auto& one) {
+    visit("transaction", to_text(one.position));
+    visit("at", one.transaction.at);
+    visit("not_before", one.transaction.not_before);
+    visit("pages", one.transaction.page_count);
+    visit("database_pages", one.transaction.pages_after);
+    visit("digest", fmt::format("{:016x}", one.transaction.digest));
+    visit("touched", one.touched);
+}
+void fields(auto& visit, Is<LogListing> auto& listing) {
+    visit("transactions", listing.transactions);
+    visit("in_all", listing.in_all);
+    visit("note", listing.note);
+}
+void fields(auto& visit, Is<TimelineSpan> auto& span) {
+    visit("kind", name_of(span.kind));
+    visit("from", span.from);
+    visit("until", span.until);
+    visit("precision_ms", span.precision);
+    visit("transactions", span.transactions);
+    visit("cause", span.cause);
+}
+void fields(auto& visit, Is<TimelineRow> auto& row) {
+    visit("database", row.timeline.database);
+    visit("from", row.timeline.from);
+    visit("until", row.timeline.until);
+    visit("followed", row.followed);
+    visit("spans", row.timeline.spans);
+    visit("points", row.timeline.points);
+}
 void fields(auto& visit, Is<JobOutcome> auto& outcome) {
     visit("result", name_of(outcome.result));
     visit("job", outcome.job);
     visit("point", outcome.point);
+    visit("log", outcome.log);
     visit("error", outcome.error);
     visit("hint", outcome.hint);
     visit("took_ms", outcome.took);
@@ -197,6 +243,7 @@ void fields(auto& visit, Is<RestoreResult> auto& result) {
     visit("database", result.copy.database);
     visit("to", result.copy.location);
     visit("point", result.point);
+    visit("log", result.log);
     visit("store", result.store);
     visit("bytes", result.bytes);
     visit("fetched_bytes", result.fetched_bytes);

@@ -28,6 +28,10 @@ std::string to_json(const CronMeaning& meaning) { return document_of("cron", mea
 std::string to_json(const Simulation& simulation) { return document_of("simulation", simulation); }
 std::string to_json(const TickDone& done) { return document_of("tick", done); }
 std::string to_json(const BackupDone& done) { return document_of("backup", done); }
+std::string to_json(const LogDone& done) { return document_of("log-backup", done); }
+std::string to_json(const std::vector<FollowedDatabase>& followed) { return list_document_of("followed", "databases", followed); }
+std::string to_json(const LogListing& listing) { return document_of("log", listing); }
+std::string to_json(const std::vector<TimelineRow>& rows) { return list_document_of("timeline", "databases", rows); }
 std::string to_json(const std::vector<RecoveryPoint>& points) { return list_document_of("points", "points", points); }
 std::string to_json(const PointDetails& details) { return document_of("point", details); }
 std::string to_json(const VerifyOutcome& outcome) { return document_of("verification", outcome); }

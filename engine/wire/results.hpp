@@ -13,6 +13,7 @@
 #include "engine/operations/find_moment.hpp"
 #include "engine/operations/initialise.hpp"
 #include "engine/operations/keys.hpp"
+#include "engine/operations/logs.hpp"
 #include "engine/operations/read_policy.hpp"
 #include "engine/operations/restore_database.hpp"
 #include "engine/operations/run_book.hpp"
@@ -33,6 +34,10 @@ std::string to_json(const CronMeaning& meaning);
 std::string to_json(const Simulation& simulation);
 std::string to_json(const TickDone& done);
 std::string to_json(const BackupDone& done);
+std::string to_json(const LogDone& done);
+std::string to_json(const std::vector<FollowedDatabase>& followed);
+std::string to_json(const LogListing& listing);
+std::string to_json(const std::vector<TimelineRow>& rows);
 std::string to_json(const std::vector<RecoveryPoint>& points);
 std::string to_json(const PointDetails& details);
 std::string to_json(const VerifyOutcome& outcome);
