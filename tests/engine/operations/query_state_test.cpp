@@ -16,7 +16,8 @@ struct TwoStates : WorkplaceFixture {
         delete_sample_orders(database(), 11, 20);
         back_up();
     }
-    std::int64_t count(std::optional<Instant> before) {
+    std::int64_t count(std::optional<Instant> moment) {
+        const auto before = moment ? std::optional(Before{.at = *moment, .transaction = {}}) : std::nullopt;
         StateQuery query(place(), {.database = kOrders, .point = {}, .before = before, .sql = "SELECT count(*) FROM orders", .rows_max = {}, .time_limit = {}},
                          progress, never);
         return std::get<std::int64_t>(query.next()->at(0));

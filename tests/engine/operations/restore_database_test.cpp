@@ -13,7 +13,7 @@ TEST_CASE_METHOD(WorkplaceFixture, "a restore is planned before anything is writ
     const RecoveryPoint point = take_backup(place(), request, progress, never).point;
     RestoreAsked asked{kOrders, std::nullopt, std::nullopt, folder / "copy.db", false};
     const RestorePlan fresh = plan_restore(place(), asked);
-    CHECK(fresh.point.id == point.id);
+    CHECK(fresh.target.point.id == point.id);
     CHECK_FALSE(fresh.over_existing);
     CHECK_FALSE(fs::exists(folder / "copy.db"));
     asked.to = database();
