@@ -9,7 +9,7 @@ build=(g++ cmake ninja-build pkg-config ccache mold git ca-certificates tzdata s
        liblua5.4-dev libzstd-dev zlib1g-dev libsqlite3-dev libssl-dev)
 test=(catch2 clang-14 libclang-rt-14-dev strace python3 python3-cryptography python3-zstandard
       python3-jsonschema python3-yaml)
-bench=(restic borgbackup zstd time)
+bench=(restic borgbackup zstd lz4 time)
 
 wanted=()
 for group in "$@"; do
