@@ -99,6 +99,8 @@ std::string Shop::must(const std::vector<std::string>& command, const CommandOpt
     throw std::runtime_error(fmt::format("runbook {}: exit status {}\n{}{}", joined(command), result.exit_status, result.output, result.errors));
 }
 
+std::string Shop::key() { return kKey; }
+
 void Shop::sql(const std::string& statements) const { Connection::open(database(), OpenMode::ReadWrite).execute(statements); }
 
 std::string Shop::answer(const std::string& query) const {

@@ -47,6 +47,9 @@ public:
     // The same, but anything except exit status 0 throws with all that it said.
     std::string must(const std::vector<std::string>& command, const CommandOptions& options = {}) const;
 
+    // What it is sealed with: BACKUP_ENCRYPTION_KEY of every command.
+    static std::string key();
+
     // SQL on the live database, as another program would.
     void sql(const std::string& statements) const;
     std::string answer(const std::string& query) const;
