@@ -81,8 +81,9 @@ int main(int argc, char** argv) {
         File copy = File::open(folder / "copy", File::Mode::CreateNew);
         Bytes block(1u << 20);
         for (std::uint64_t at = 0; at < point_file.bytes; at += block.size()) {
-            file.read_exactly_at(at, block);
-            copy.write_at(at, block);
+            const auto part = std::span(block).first(std::min<std::uint64_t>(block.size(), point_file.bytes - at));
+            file.read_exactly_at(at, part);
+            copy.write_at(at, part);
         }
         copy.sync();
     });
