@@ -22,8 +22,14 @@ ActionResult restore_beside(const ActionContext& context, const ValueMap& argume
 // Newest first, those before `before`: the end of the log where it reaches farther than any point, then the points; damaged ones
 // are passed over.
 std::vector<RecoveryTarget> candidates(const Installation& installation, const DatabaseName& database, const std::optional<Before>& before) {
-    std::vector<RecoveryTarget> states{find_target(installation, database, before)};
-    if (!states.front().log) states.clear();
+    std::vector<RecoveryTarget> states;
+    try {
+        states.push_back(find_target(installation, database, before));
+        if (!states.front().log) states.clear();
+    } catch (const Error& error) {
+        // No point there that is not known to be damaged: the walk says so with what it passed over.
+        if (error.code != ErrorCode::CannotRecover) throw;
+    }
     for (const RecoveryPoint& point : installation.catalog.points(database)) {
         const bool restorable = point.kind == BackupKind::Full || point.kind == BackupKind::Incremental;
         if (restorable && point.soundness != Soundness::Damaged && (!before || point.instant < before->at)) states.push_back(target_of_point(point));

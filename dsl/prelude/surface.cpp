@@ -35,7 +35,7 @@ std::vector<EffectSpec> effects() {
     const ArgumentSpec keep{"keep", "period", false, "pins the point for so long: \"30d\"", {}};
     return {
         {"find.point", Read, {{"of", "database", true, "whose point", {}}, before}, "point",
-         "finds the newest recovery point of {of}, and the log after it", "", "", "", ""},
+         "finds the newest recovery point of {of}", "", "", "", ""},
         {"backup.now", Idempotent,
          {{"of", "place", true, "which database, or a copy that has become the database", {}}, keep, why,
           {"kind", "text", false, "as the chain wants it when left out", {"full", "incremental"}}},

@@ -28,7 +28,7 @@ void declare_command(CLI::App& app, const Command& command) {
     declare_options(app, command.options);
     for (const Positional& positional : command.positionals) {
         auto* declared = app.add_option(std::string(positional.name));
-        if (positional.repeated) declared->expected(-1);
+        if (positional.repeated) declared->expected(1, CLI::detail::expected_max_vector_size)->allow_extra_args();
     }
 }
 
@@ -93,6 +93,8 @@ std::string suggestion_among(const std::string& wrong, const std::vector<std::st
 void take_command(const CLI::App& app, const Command& command, CommandLine& line) {
     take_options(app, command.options, line.arguments);
     std::vector<std::string> more = app.remaining();
+    // CLI11 leaves the mark behind which nothing is an option among what it does not know.
+    if (!command.takes_more) std::erase(more, "--");
     if (!more.empty() && !command.takes_more) refuse_word(more.front(), command);
     line.arguments.more = std::move(more);
     for (const Positional& positional : command.positionals) {

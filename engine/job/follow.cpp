@@ -99,6 +99,7 @@ private:
 
     void announce(const Leg& leg) {
         const LogStreamFacts& facts = leg.log.writer->facts();
+        outcome_.until = std::max(outcome_.until, facts.until);
         tell(FollowEvent::Kind::Following, fmt::format("{} is followed: stream {} after point {}, {} in it", spec_.name.str(), facts.stream.str().substr(0, 10),
                                                        facts.base.str().substr(0, 10), counted(facts.transactions, "transaction")));
         if (!started_ && options_.on_started) options_.on_started();

@@ -71,6 +71,7 @@ OpenedLog begin_stream(const Installation& installation, const DatabaseSpec& spe
     const StoreName& store = written_store(installation, spec);
     fault_point("job.log.begin.before");
     OpenedLog log{store, spec.name, open_for_writing(installation, store).begin_log(spec.name, done.point.id)};
+    log.writer->announce();
     fault_point("job.log.begin.after");
     const LogStreamFacts& facts = log.writer->facts();
     installation.catalog.put_window(window_of(spec.name, store, facts, ""));

@@ -47,6 +47,9 @@ public:
     // stream. A piece is also put on its own when what waits has grown to some megabytes, in the middle of a transaction too; its
     // beginning becomes visible with its end.
     virtual void make_durable() = 0;
+    // A new stream is listed from its first piece on. This puts one without a transaction, so that a stream in which nothing has
+    // happened yet is known; nothing where something was put or waits.
+    virtual void announce() = 0;
     virtual std::uint64_t waiting_bytes() const = 0;   // Not durable yet.
 };
 

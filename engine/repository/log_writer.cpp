@@ -109,7 +109,8 @@ void StreamWriter::put_some() {
     }
 }
 
-void StreamWriter::begin() {
+void StreamWriter::announce() {
+    if (next_piece_ != 1 || attempt_ || !building_.empty()) return;
     seal();
     store_attempt();
 }

@@ -23,8 +23,7 @@ public:
     const LogStreamFacts& facts() const override { return facts_; }
     void add_page(std::uint64_t page, ByteView bytes, const ReadPages& before) override;
     void commit(Instant at, Instant not_before, std::uint64_t pages_after, const std::string& mark) override;
-    // Puts the first piece, without a transaction: from then on the stream is known.
-    void begin();
+    void announce() override;
     void make_durable() override;
     std::uint64_t waiting_bytes() const override { return (attempt_ ? attempt_->object.size() : 0) + building_.bytes(); }
 

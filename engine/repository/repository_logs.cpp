@@ -101,9 +101,7 @@ std::unique_ptr<LogWriter> RepositoryLogs::begin(const DatabaseName& database, c
     if (const auto mark = manifest.facts.find(kMarkFact); mark != manifest.facts.end()) end.facts.mark = mark->second;
     const LogPlace at = place(database, end.facts.stream);
     ReadRoot read_root = root_reading(*options_.clock, [this, database, base] { return point_reader(database, base); }, end.head);
-    auto writer = std::make_unique<StreamWriter>(at, keys_.writing_key(database), std::move(end), PageSet(), std::move(read_root));
-    writer->begin();
-    return writer;
+    return std::make_unique<StreamWriter>(at, keys_.writing_key(database), std::move(end), PageSet(), std::move(read_root));
 }
 
 std::unique_ptr<LogWriter> RepositoryLogs::go_on(const DatabaseName& database, const LogStreamId& stream) {

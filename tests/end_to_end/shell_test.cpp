@@ -34,7 +34,7 @@ std::string offered_by_bash(const ProgramInFolder& house, const std::string& lin
 TEST_CASE("bash completes commands, databases and a runbook's parameters", "[end_to_end]") {
     ProgramInFolder house;
     house.make_house();
-    CHECK(offered_by_bash(house, "runbook ti") == "tick\n");
+    CHECK(offered_by_bash(house, "runbook tic") == "tick\n");
     CHECK(offered_by_bash(house, "runbook backup now ") == "orders\n");
     CHECK(offered_by_bash(house, "runbook run acc") == "accidental-deletion\n");
     CHECK(offered_by_bash(house, "runbook run accidental-deletion --bef") == "--before\n");

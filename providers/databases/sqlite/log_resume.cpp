@@ -3,7 +3,8 @@
 // A log goes on behind a mark in these cases, and in no other:
 //
 //  1. The mark's generation is the present one (64 bits of salt), and the frame has the mark's checksum, which runs over all
-//     frames before it. A mark at the beginning of a generation needs the salts alone.
+//     frames before it. A mark at the beginning of a generation needs the salts alone. Salts of zero name no generation: every
+//     wal-index has them that was made while there was no log, whatever came and went before.
 //
 //  2. The mark is of a state since the first of our read transactions began (its generation and frame say so), and the log was
 //     reset since. That happens only behind a state that is in the file as a whole, and nothing was committed in between
@@ -20,6 +21,7 @@ namespace holdfast {
 namespace {
 
 constexpr std::uint32_t kResetsMax = 16;
+constexpr WalSalts kNoGeneration{};
 constexpr const char* kReset = "the log was reset while nobody watched";
 
 WalPlace place_of(const LogMark& mark) { return {.salts = mark.salts, .frame = mark.frame, .checksum = mark.checksum}; }
@@ -38,12 +40,12 @@ LogResume resume_from_held(const LogMark& mark, const WalIndexHeader& now, Insta
     if (!holds.whole() || !was_reset) return {.why_not = kReset, .old_end = {}};
     // An empty generation between: nothing was committed since the read transaction began.
     const bool same_state = mark.frame == 0 && mark.changes == held.changes() && mark.seen >= held_since;
-    const bool at_end = mark.salts == held.salts() && mark.frame == held.last_frame() && (mark.frame == 0 || mark.checksum == held.checksum());
+    const bool at_end = mark.salts == held.salts() && mark.salts != kNoGeneration && mark.frame == held.last_frame() && (mark.frame == 0 || mark.checksum == held.checksum());
     if (same_state || at_end) {
         tail.stay_behind(place_of(mark));
         return {.why_not = {}, .old_end = mark.frame};
     }
-    if (mark.salts == held.salts() && mark.frame < held.last_frame() && tail.stand_behind(place_of(mark))) {
+    if (mark.salts == held.salts() && mark.salts != kNoGeneration && mark.frame < held.last_frame() && tail.stand_behind(place_of(mark))) {
         return {.why_not = {}, .old_end = held.last_frame()};
     }
     return {.why_not = kReset, .old_end = {}};
@@ -72,7 +74,7 @@ LogResume resume_over_reset(const LogMark& mark, const WalIndexHeader& now, WalT
 LogResume resume_log(const LogMark& mark, const WalIndexHeader& now, Instant held_since, const WalHolds& holds, WalTail& tail) {
     if (mark.inode != holds.inode()) return {.why_not = "the file was replaced by another", .old_end = {}};
     if (mark.page_bytes != holds.page_bytes()) return {.why_not = "the page size was changed", .old_end = {}};
-    if (mark.salts == now.salts()) {
+    if (mark.salts == now.salts() && mark.salts != kNoGeneration) {
         if (mark.frame == 0) {
             tail.stay_behind(place_of(mark));   // The log's own header may not be written yet.
             return {.why_not = {}, .old_end = 0};

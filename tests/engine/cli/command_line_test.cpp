@@ -67,3 +67,10 @@ TEST_CASE("help needs no arguments", "[cli]") {
     CHECK(read_command_line({"-h"}).command == nullptr);
     CHECK(read_command_line({"catalog", "-h"}).group == "catalog");
 }
+
+TEST_CASE("a positional that repeats takes as many words as are given, and behind -- all of them", "[cli]") {
+    CHECK(read_command_line({"policy", "check", "a", "b", "c"}).arguments.all("PATH") == std::vector<std::string>{"a", "b", "c"});
+    const CommandLine line = read_command_line({"exec", "orders", "--then", "full", "--", "sh", "-c", "exit 7", "-q"});
+    CHECK(line.arguments.text("DATABASE") == "orders");
+    CHECK(line.arguments.all("COMMAND") == std::vector<std::string>{"sh", "-c", "exit 7", "-q"});
+}

@@ -24,7 +24,7 @@ TEST_CASE_METHOD(CompletionFixture, "commands and groups are offered first", "[c
     CHECK(all.find("plan\n") != std::string::npos);
     CHECK(all.find("runs\n") != std::string::npos);
     CHECK(all.find("__complete") == std::string::npos);
-    CHECK(offers({"ti"}) == "tick\n");
+    CHECK(offers({"tic"}) == "tick\n");
 }
 
 TEST_CASE_METHOD(CompletionFixture, "options are offered where one begins", "[cli]") {

@@ -14,8 +14,13 @@ namespace {
 struct Logged : CommandFixture {
     Logged() {
         set_up();
+        // As long as a program has the database open its log stays.
+        keeper.emplace(Connection::open(database(), OpenMode::ReadWrite));
+        keeper->integer("SELECT count(*) FROM orders");
+        add_sample_orders(database(), 1);
         REQUIRE(run({"backup", "now", "orders", "--log"}).status == 0);
     }
+    std::optional<Connection> keeper;
     Ran log_now() {
         clock.advance(std::chrono::seconds(30));
         return run({"backup", "now", "orders", "--log"});

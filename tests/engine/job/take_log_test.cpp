@@ -92,6 +92,22 @@ TEST_CASE("a log that was reset between two log backups is a gap, closed by comp
     CHECK(f.newest_before(std::nullopt) == 7);
 }
 
+TEST_CASE("what was committed to a database that all have closed since is never taken for nothing", "[job][log]") {
+    InstallationFixture f;
+    const auto take = [&] {
+        f.clock.advance(1min);
+        const DatabaseLock lock = DatabaseLock::take(f.installation(), f.spec().name, "a log backup");
+        return take_log(f.installation(), f.spec(), lock, f.progress, {});
+    };
+    take();
+    add_sample_orders(f.live(), 3);   // The last program that closes it takes the log away.
+    CHECK(take().notes.size() == 1);
+    const RecoveryTarget target = find_target(f.installation(), f.spec().name, std::nullopt);
+    restore_point(f.installation(), {.point = target.point, .to = (f.folder / "copy.db").string(), .delta = false, .store = {}, .log = target.log, .over_live = false},
+                  f.progress, {});
+    CHECK(sample_content(f.folder / "copy.db") == sample_content(f.live()));
+}
+
 TEST_CASE("a database that is followed needs no log backup", "[job][log]") {
     Logging f;
     f.take();

@@ -14,7 +14,13 @@ namespace {
 
 class LogsFixture : public WorkplaceFixture {
 public:
-    LogsFixture() { log_now(); }
+    LogsFixture() {
+        keeper.integer("SELECT count(*) FROM orders");
+        add_sample_orders(database(), 1);
+        log_now();
+    }
+    // As long as a program has the database open its log stays.
+    Connection keeper = Connection::open(database(), OpenMode::ReadWrite);
     LogDone log_now() {
         clock.advance(std::chrono::minutes(1));
         return take_log_now(place(), kOrders, progress, never);
@@ -78,7 +84,7 @@ TEST_CASE_METHOD(LogsFixture, "a timeline is as of the moment that is asked for"
 }
 
 TEST_CASE_METHOD(LogsFixture, "following several databases ends with the failure of one", "[operations][follow]") {
-    Connection::open(database(), OpenMode::ReadWrite).execute("PRAGMA journal_mode = DELETE");
+    keeper.execute("PRAGMA journal_mode = DELETE");
     CHECK(code_thrown_by([&] { follow_databases(place(), {kOrders}, {}, {}, never); }) == ErrorCode::Unavailable);
     CHECK(code_thrown_by([&] { follow_databases(place(), {DatabaseName("nobody")}, {}, {}, never); }) == ErrorCode::Usage);
 }

@@ -116,3 +116,21 @@ TEST_CASE("a page that is not at hand as it was before is kept all the same", "[
     const auto broken = [](std::uint64_t, std::span<std::byte>) { throw Error(ErrorCode::Io, "broken"); };
     CHECK(code_thrown_by([&] { shop.writer->add_page(4, fresh, broken); }) == ErrorCode::Io);
 }
+
+TEST_CASE("a stream in which nothing has happened yet is known once it is announced", "[repository][log]") {
+    LogBench shop;
+    shop.take_base(20);
+    shop.begin_stream();
+    CHECK(shop.repository->log_streams(LogBench::kShop).empty());
+    shop.writer->announce();
+    REQUIRE(shop.repository->log_streams(LogBench::kShop).size() == 1);
+    CHECK(shop.facts().transactions == 0);
+    CHECK(shop.facts().hole.empty());
+    shop.writer->announce();   // Once is enough.
+    CHECK(shop.pieces().size() == 1);
+    shop.update({1}, 1);
+    shop.make_durable();
+    CHECK(shop.facts().transactions == 1);
+    CHECK((shop.restored_at(1) == shop.states[1]));
+    CHECK(shop.repository->continue_log(LogBench::kShop, shop.stream())->facts().transactions == 1);
+}
