@@ -20,7 +20,7 @@ using Ticks = std::chrono::steady_clock::time_point;
 constexpr microseconds kBetweenPuts{12'000};       // From the beginning of one make_durable to that of the next: gathers commits.
 constexpr microseconds kFirstPause{100};           // After a write whose commit is not to be seen yet; doubles up to the one above.
 constexpr int kQuietLooks = 12;                    // So many without a further write: back to waiting.
-constexpr microseconds kSafetyLook{1'000'000};     // Also how long nothing happens before the log is settled.
+constexpr microseconds kSafetyLook{900'000};       // Under a second, so that what comes next is known to the second. Also how long nothing happens before the log is settled.
 constexpr Duration kBarrierPatience{10};
 constexpr milliseconds kBetweenBarriers{1'000};
 constexpr std::uint32_t kFramesUnderBarrierMax = 512;
@@ -80,6 +80,7 @@ private:
         std::optional<LogLook> seen = flow_.look();
         if (!seen) return false;
         if (flow_.is_at(seen->header)) {
+            flow_.saw_nothing_new(*seen);
             if (!flow_.waiting()) sink_.nothing_new(std::max(seen->before, flow_.newest_time()));
             return false;
         }

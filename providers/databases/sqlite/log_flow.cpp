@@ -65,6 +65,9 @@ bool LogFlow::is_at(const WalIndexHeader& header) const {
     return place.salts == header.salts() && place.frame == header.last_frame();
 }
 
+// What comes next was committed after this look.
+void LogFlow::saw_nothing_new(const LogLook& look) { looked_ = std::max(looked_, look.before); }
+
 // Once the file holds nothing later than what was given it stays so: a later read transaction is kept only at a state that was given.
 void LogFlow::note_position() {
     const WalIndexHeader& held = holds_.held();

@@ -38,6 +38,7 @@ public:
 
     bool waiting() const { return waiting_; }                 // For `put`.
     bool is_at(const WalIndexHeader& header) const;           // Was all up to there given?
+    void saw_nothing_new(const LogLook& look);   // Where it is_at().
     std::uint64_t frames_since_durable() const { return frames_waiting_; }
     Instant newest_time() const { return newest_; }
 
