@@ -5,29 +5,11 @@
 #include "engine/sqlite/identifier.hpp"
 #include "providers/databases/sqlite/database_file.hpp"
 #include "providers/databases/sqlite/key_order.hpp"
+#include "providers/databases/sqlite/row_cursor.hpp"
 #include "providers/databases/sqlite/row_shapes.hpp"
 
 namespace holdfast {
 namespace {
-
-class SqliteRowCursor final : public RowCursor {
-public:
-    explicit SqliteRowCursor(Statement statement) : statement_(std::move(statement)) {}
-
-    const SqlRow* next() override {
-        if (done_ || !statement_.step()) {
-            done_ = true;   // A statement that is stepped on after its end would start again.
-            return nullptr;
-        }
-        statement_.read_row_into(row_);
-        return &row_;
-    }
-
-private:
-    Statement statement_;
-    SqlRow row_;
-    bool done_ = false;
-};
 
 class SqliteRowReader final : public RowReader {
 public:
@@ -48,7 +30,7 @@ public:
         }
         const std::string sql = fmt::format("SELECT {} FROM {}{} ORDER BY {}", columns_sql(table), quote_identifier(table.name), condition(table), order);
         try {
-            return std::make_unique<SqliteRowCursor>(database_.connection().prepare(sql));
+            return std::make_unique<StatementCursor>(database_.connection().prepare(sql));
         } catch (const Error& error) {
             if (table.only_where.empty() || error.code != ErrorCode::Internal) throw;
             throw Error(ErrorCode::Usage, fmt::format("the condition cannot be used on table {}: {}", table.name, error.message),

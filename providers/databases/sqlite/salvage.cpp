@@ -8,6 +8,7 @@
 #include "engine/sqlite/identifier.hpp"
 #include "providers/databases/sqlite/key_order.hpp"
 #include "providers/databases/sqlite/readable_database.hpp"
+#include "providers/databases/sqlite/row_cursor.hpp"
 #include "providers/databases/sqlite/row_shapes.hpp"
 #include "providers/databases/sqlite/table_scan.hpp"
 
@@ -35,24 +36,6 @@ std::string insert_sql(const TableShape& table, std::size_t number) {
     return fmt::format("INSERT OR IGNORE INTO {} VALUES ({})", scratch_table(number), values);
 }
 
-class ScratchCursor final : public RowCursor {
-public:
-    explicit ScratchCursor(Statement statement) : statement_(std::move(statement)) {}
-    const SqlRow* next() override {
-        if (done_ || !statement_.step()) {
-            done_ = true;   // A statement that is stepped on after its end would start again.
-            return nullptr;
-        }
-        statement_.read_row_into(row_);
-        return &row_;
-    }
-
-private:
-    Statement statement_;
-    SqlRow row_;
-    bool done_ = false;
-};
-
 class SalvagedRows final : public RowReader {
 public:
     SalvagedRows(const fs::path& damaged, const fs::path& sound, const fs::path& folder, const CancelToken& cancel)
@@ -75,7 +58,7 @@ public:
         const TableShape& stored = shapes_.at(number);
         std::string columns;
         for (const std::string& column : table.columns) columns += fmt::format("{}c{}", columns.empty() ? "" : ", ", place_of(stored, column));
-        return std::make_unique<ScratchCursor>(
+        return std::make_unique<StatementCursor>(
             scratch_.prepare(fmt::format("SELECT {} FROM {} ORDER BY {}", columns, scratch_table(number), key_columns(stored))));
     }
 
