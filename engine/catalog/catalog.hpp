@@ -100,6 +100,7 @@ public:
     [[nodiscard]] bool begin_expiry(const PointId& id);
     std::vector<RecoveryPoint> expiring() const;              // Begun and not finished: what a crash left to do.
 
+    // Of a point that is not in the catalog (it may expire while it is read back) nothing is recorded.
     void record_verification(const Verification& verification);
     std::vector<Verification> verifications(const std::optional<PointId>& point) const;     // Newest first.
     // What the newest check of this one copy said. A point's own soundness is that of its best copy.

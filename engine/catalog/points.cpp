@@ -222,9 +222,7 @@ void Catalog::replace_points_of(const StoreName& store, const DatabaseName& data
 void Catalog::record_verification(const Verification& verification) {
     const auto lock = state_->lock();
     Transaction transaction(state_->database);
-    if (!state_->database.integer("SELECT 1 FROM point WHERE id = ?1", verification.point.str())) {
-        throw_no_such_point(verification.point);
-    }
+    if (!state_->database.integer("SELECT 1 FROM point WHERE id = ?1", verification.point.str())) return;
     state_->database.run("INSERT INTO verification (point, store, at, sound, depth, detail) VALUES (?1, ?2, ?3, ?4, ?5, ?6)",
                          verification.point.str(), verification.store.str(), to_millis(verification.at), verification.sound,
                          verification.depth, verification.detail);

@@ -33,9 +33,8 @@ std::string damage_of(const VerifyReport& report, const PointId& point) {
 
 // A sample that found nothing proves nothing about the rest, so only damage counts then.
 void record(const Installation& installation, const VerifyRequest& request, const VerifyOutcome::PerStore& found) {
+    // The store may hold points that this catalog does not know; `catalog rebuild` is for those.
     const auto put = [&](const PointId& point, bool sound, const std::string& detail) {
-        // The store may hold points that this catalog does not know; `catalog rebuild` is for those.
-        if (!installation.catalog.point(point)) return;
         installation.catalog.record_verification(
             {.point = point, .store = found.store, .at = installation.clock.now(), .sound = sound, .depth = "checksum", .detail = detail});
     };
@@ -45,11 +44,12 @@ void record(const Installation& installation, const VerifyRequest& request, cons
 }
 
 // Points that the catalog believes to be there and the store does not list. What is listed but cannot be read is not among
-// them: verifying says more about it.
-void add_missing(Repository& repository, const std::vector<RecoveryPoint>& wanted, VerifyReport& report) {
+// them: verifying says more about it. The catalog is asked once more: a point may have expired meanwhile.
+void add_missing(const Installation& installation, const VerifyRequest& request, Repository& repository, VerifyOutcome::PerStore& found) {
+    VerifyReport& report = found.report;
     std::set<PointId> there(report.damaged.begin(), report.damaged.end());
     for (const PointManifest& manifest : repository.points(std::nullopt)) there.insert(manifest.point.id);
-    for (const RecoveryPoint& point : wanted) {
+    for (const RecoveryPoint& point : wanted_in(installation, request, found.store)) {
         if (there.contains(point.id)) continue;
         report.damaged.push_back(point.id);
         report.damage.push_back({.object = fmt::format("the point {}", point.id.str()),
@@ -83,7 +83,7 @@ VerifyOutcome::PerStore verify_store(const Installation& installation, const Ver
         const bool all = request.points.empty();
         const std::vector<PointId> ids = all ? std::vector<PointId>{} : present(repository, wanted);
         if (all || !ids.empty()) result.report = repository.verify(ids, request.sample, progress, cancel);
-        add_missing(repository, wanted, result.report);
+        add_missing(installation, request, repository, result);
     } catch (const Error& error) {
         if (error.code == ErrorCode::Cancelled) throw;
         result.error = error.message;

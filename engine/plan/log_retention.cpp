@@ -45,8 +45,7 @@ std::vector<PointId> log_bases(std::span<const LogWindow> windows) {
     std::vector<PointId> bases;
     for (const LogWindow& window : windows) bases.push_back(window.base);
     std::ranges::sort(bases);
-    const auto rest = std::ranges::unique(bases);
-    bases.erase(rest.begin(), rest.end());
+    bases.erase(std::unique(bases.begin(), bases.end()), bases.end());
     return bases;
 }
 

@@ -29,8 +29,8 @@ void DeltaBases::add(std::uint32_t pack, std::uint32_t entry, std::span<const Ba
 void DeltaBases::sort() {
     const auto place = [](const Chunk& chunk) { return std::pair(chunk.pack, chunk.entry); };
     std::ranges::stable_sort(chunks_, {}, place);
-    const auto repeated = std::ranges::unique(chunks_, {}, place);
-    chunks_.erase(repeated.begin(), repeated.end());
+    const auto same_place = [&](const Chunk& a, const Chunk& b) { return place(a) == place(b); };
+    chunks_.erase(std::unique(chunks_.begin(), chunks_.end(), same_place), chunks_.end());
 }
 
 std::span<const BaseRun> DeltaBases::of(std::uint32_t pack, std::uint32_t entry) const {

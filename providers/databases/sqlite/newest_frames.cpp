@@ -12,8 +12,8 @@ bool newest_first(const NewestFrames::PageFrame& a, const NewestFrames::PageFram
 }
 
 void keep_first_of_each(std::vector<NewestFrames::PageFrame>& frames) {
-    const auto rest = std::ranges::unique(frames, {}, &NewestFrames::PageFrame::page);
-    frames.erase(rest.begin(), rest.end());
+    const auto same_page = [](const NewestFrames::PageFrame& a, const NewestFrames::PageFrame& b) { return a.page == b.page; };
+    frames.erase(std::unique(frames.begin(), frames.end(), same_page), frames.end());
 }
 
 }  // namespace

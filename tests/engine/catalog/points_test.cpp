@@ -85,6 +85,14 @@ TEST_CASE("a point is as sound as its best copy", "[catalog][points]") {
     CHECK(f.catalog->point(kFirst)->soundness == Soundness::Sound);
 }
 
+TEST_CASE("what was found in a point that has gone meanwhile is not recorded", "[catalog][points]") {
+    Fixture f;
+    f.catalog->put_point(point_of("01a", "2026-11-18T02:00:00Z"));
+    f.catalog->remove_copy(kFirst, StoreName("local"));
+    f.check(kFirst, "local", true);
+    CHECK(f.catalog->verifications(std::nullopt).empty());
+}
+
 TEST_CASE("a prefix that fits one point finds it", "[catalog][points]") {
     Fixture f;
     f.catalog->put_point(point_of("01abc", "2026-11-18T02:00:00Z"));
