@@ -21,6 +21,7 @@ struct BackupDone {
     std::uint64_t changed_bytes = 0;
     std::uint64_t deduplicated_bytes = 0;
     bool promoted_to_full = false;
+    bool unchanged = false;                // Nothing was taken: `point` is the state already (BackupTask::unless_as).
     std::vector<std::string> notes;        // Promotion and why; a copy that could not be made and when it is tried again.
 };
 

@@ -16,6 +16,8 @@
 namespace holdfast {
 namespace {
 
+constexpr std::uint64_t kManyPieces = 8;
+
 TimeZone zone_of(const Installation& installation) { return TimeZone::find(installation.policy.timezone).value_or(TimeZone::utc()); }
 
 // Does `work`; what goes wrong is only said.
@@ -35,8 +37,10 @@ void compact_newest(const Installation& installation, const StoreName& store, co
     if (streams.empty()) return;
     const Instant fold_before = fold_logs_before(installation.policy_of(spec).retention, zone_of(installation), installation.clock.now());
     for (const LogStreamFacts& stream : streams) {
-        // Older streams are as small as they get, unless they have come out of the span in which every transaction counts.
-        if (stream.stream != streams.back().stream && stream.until >= fold_before) continue;
+        // Older streams are as small as they get, unless they ended with many small pieces or have come out of the span in which every
+        // transaction counts.
+        const bool is_small = stream.pieces < kManyPieces && stream.until >= fold_before;
+        if (stream.stream != streams.back().stream && is_small) continue;
         repository.compact_log(spec.name, stream.stream, {.fold_before = fold_before}, progress, cancel);
     }
 }

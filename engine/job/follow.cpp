@@ -8,6 +8,7 @@
 #include "engine/base/log.hpp"
 #include "engine/base/text.hpp"
 #include "engine/job/care_for_log.hpp"
+#include "engine/job/database_clock.hpp"
 #include "engine/job/log_bridge.hpp"
 #include "engine/job/log_lock.hpp"
 #include "engine/job/log_stream.hpp"
@@ -30,7 +31,7 @@ struct Leg {
 class Follower {
 public:
     Follower(const Installation& installation, const DatabaseSpec& spec, const FollowOptions& options, CancelToken cancel)
-        : installation_(installation), spec_(spec), options_(options), cancel_(std::move(cancel)) {}
+        : clock_(installation, spec), installation_(with_clock(installation, clock_)), spec_(spec), options_(options), cancel_(std::move(cancel)) {}
 
     FollowOutcome run() {
         const LockFile lock = take_log_lock(installation_, spec_.name, "a follower");
@@ -70,10 +71,7 @@ private:
     // Stream after stream, each joined to the one before, until a gap or a stop.
     void follow_legs() {
         std::optional<Leg> leg = first_leg();
-        while (leg) {
-            announce(*leg);
-            leg = follow_leg(std::move(*leg));
-        }
+        while (leg) leg = follow_leg(std::move(*leg));
     }
 
     Leg first_leg() {
@@ -87,8 +85,7 @@ private:
             throw_if_cancelled(cancel_);
             try {
                 const DatabaseLock lock = DatabaseLock::take(installation_, spec_.name, "the begin of a log");
-                OpenedLog log = begin_stream(installation_, spec_, why, lock, quiet_, cancel_);
-                return {std::move(capture), std::move(log)};
+                return {std::move(capture), std::move(*begin_stream(installation_, spec_, why, std::nullopt, lock, quiet_, cancel_))};
             } catch (const Error& error) {
                 // A backup runs just now. The capture holds what is committed meanwhile.
                 if (error.code != ErrorCode::Busy) throw;
@@ -97,8 +94,8 @@ private:
         }
     }
 
-    void announce(const Leg& leg) {
-        const LogStreamFacts& facts = leg.log.writer->facts();
+    // Only once it is true: the capture goes on where the stream ends.
+    void announce(const LogStreamFacts& facts) {
         outcome_.until = std::max(outcome_.until, facts.until);
         tell(FollowEvent::Kind::Following, fmt::format("{} is followed: stream {} after point {}, {} in it", spec_.name.str(), facts.stream.str().substr(0, 10),
                                                        facts.base.str().substr(0, 10), counted(facts.transactions, "transaction")));
@@ -110,10 +107,13 @@ private:
     std::optional<Leg> follow_leg(Leg leg) {
         WindowKeeper window(installation_, leg.log);
         const std::uint64_t bytes_before = leg.log.writer->facts().bytes;
-        LogBridge bridge(*leg.log.writer, [&](Instant until) {
-            window.reached(until);
-            outcome_.until = std::max(outcome_.until, until);
-        });
+        LogBridge bridge(
+            *leg.log.writer,
+            [&](Instant until) {
+                window.reached(until);
+                outcome_.until = std::max(outcome_.until, until);
+            },
+            [&] { announce(leg.log.writer->facts()); });
         std::stop_source stop;
         const std::stop_callback stop_with_all(cancel_, [&stop] { stop.request_stop(); });
         std::optional<Leg> next;
@@ -171,7 +171,8 @@ private:
         return false;
     }
 
-    const Installation& installation_;
+    const DatabaseClock clock_;
+    const Installation installation_;
     const DatabaseSpec& spec_;
     const FollowOptions& options_;
     CancelToken cancel_;

@@ -15,7 +15,7 @@ namespace holdfast {
 
 struct FollowEvent {
     enum class Kind : std::uint8_t {
-        Following,   // A stream is written; `text` says which and since when.
+        Following,   // A stream is written, and nothing is missing before what it gets now; `text` says which.
         Gap,         // Something could not be captured; a point by page comparison closes it.
         Renewed,     // The next stream has begun, without a gap.
         Waiting,     // Not possible just now; tried again.

@@ -13,8 +13,13 @@ namespace holdfast {
 class LogBridge final : public LogSink {
 public:
     // `on_durable` is called after each make_durable() and each sign of life of an idle database, with the instant up to which
-    // everything that was committed is in the store.
-    LogBridge(LogWriter& writer, std::function<void(Instant)> on_durable) : writer_(writer), on_durable_(std::move(on_durable)) {}
+    // everything that was committed is in the store. `on_joined` (may be nothing): LogSink::joined().
+    LogBridge(LogWriter& writer, std::function<void(Instant)> on_durable, std::function<void()> on_joined = {})
+        : writer_(writer), on_durable_(std::move(on_durable)), on_joined_(std::move(on_joined)) {}
+
+    void joined() override {
+        if (on_joined_) on_joined_();
+    }
 
     void add_page(std::uint64_t page, ByteView bytes, PageSource& before) override {
         captured_bytes_ += bytes.size();
@@ -37,6 +42,7 @@ public:
 private:
     LogWriter& writer_;
     std::function<void(Instant)> on_durable_;
+    std::function<void()> on_joined_;
     std::optional<Instant> newest_;
     std::atomic<std::uint64_t> transactions_{0}, captured_bytes_{0};   // Asked from other threads too.
 };

@@ -64,10 +64,11 @@ std::optional<OpenedLog> continue_stream(const Installation& installation, const
     }
 }
 
-OpenedLog begin_stream(const Installation& installation, const DatabaseSpec& spec, const std::string& why, const DatabaseLock& lock,
-                       Progress& progress, CancelToken cancel) {
-    const BackupTask task{.database = spec, .kind = std::nullopt, .slot = std::nullopt, .keep_until = std::nullopt, .why = why, .key = {}};
+std::optional<OpenedLog> begin_stream(const Installation& installation, const DatabaseSpec& spec, const std::string& why, const std::optional<PointId>& unless_as,
+                                      const DatabaseLock& lock, Progress& progress, CancelToken cancel) {
+    const BackupTask task{.database = spec, .kind = std::nullopt, .slot = std::nullopt, .keep_until = std::nullopt, .why = why, .unless_as = unless_as, .key = {}};
     const BackupDone done = take_backup(installation, task, lock, progress, std::move(cancel));
+    if (done.unchanged) return std::nullopt;
     const StoreName& store = written_store(installation, spec);
     fault_point("job.log.begin.before");
     OpenedLog log{store, spec.name, open_for_writing(installation, store).begin_log(spec.name, done.point.id)};

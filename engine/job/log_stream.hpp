@@ -22,9 +22,10 @@ struct OpenedLog {
 std::optional<OpenedLog> continue_stream(const Installation& installation, const DatabaseSpec& spec);
 
 // Takes a backup (an incremental by page comparison where there is something to build on) and begins a stream on it.
+// Nothing where the database is as the point `unless_as` in every page: then none is taken.
 // Requires: a capture of the database was opened before, so that nothing that comes after the backup is lost.
-OpenedLog begin_stream(const Installation& installation, const DatabaseSpec& spec, const std::string& why, const DatabaseLock& lock,
-                       Progress& progress, CancelToken cancel);
+std::optional<OpenedLog> begin_stream(const Installation& installation, const DatabaseSpec& spec, const std::string& why, const std::optional<PointId>& unless_as,
+                                      const DatabaseLock& lock, Progress& progress, CancelToken cancel);
 
 // A stream as the catalog has it.
 LogWindow window_of(const DatabaseName& database, const StoreName& store, const LogStreamFacts& facts, const std::string& ended);

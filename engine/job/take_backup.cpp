@@ -6,6 +6,7 @@
 #include "engine/base/text.hpp"
 #include "engine/job/check_backup.hpp"
 #include "engine/job/choose_base.hpp"
+#include "engine/job/database_clock.hpp"
 #include "engine/job/image_bridge.hpp"
 #include "engine/job/open_repository.hpp"
 
@@ -79,24 +80,27 @@ struct Committed {
     ImageTotals totals;
 };
 
-// Streams the database into the repository and commits the point.
-Committed write_point(const Installation& installation, const BackupTask& task, Repository& repository, const KindChoice& choice,
+// Streams the database into the repository and commits the point; nothing where it is as task.unless_as.
+std::optional<Committed> write_point(const Installation& installation, const BackupTask& task, Repository& repository, const KindChoice& choice,
                       const WorkContext& work) {
     const auto writer =
         repository.begin_image(task.database.name, installation.policy.compression, choice.base, work.progress, work.cancel);
     ImageBridge bridge(*writer);
-    const Instant started = installation.clock.now();
+    const DatabaseClock clock(installation, task.database);
+    const WorkContext in_time{.clock = clock, .progress = work.progress, .cancel = work.cancel};
+    const Instant started = clock.now();
     Provider& provider = installation.providers.of(task.database.engine);
     const Place place = task.place.value_or(live_place_of(task.database));
-    const BackupFacts facts = choice.kind == BackupKind::Raw ? provider.keep_raw(place, bridge, work) : provider.back_up(place, bridge, work);
+    const BackupFacts facts = choice.kind == BackupKind::Raw ? provider.keep_raw(place, bridge, in_time) : provider.back_up(place, bridge, in_time);
     throw_if_cancelled(work.cancel);
+    if (task.unless_as && task.unless_as == choice.base && writer->is_as_base()) return std::nullopt;
     PointManifest manifest;
     manifest.point.database = task.database.name;
     manifest.point.engine = task.database.engine;
     manifest.point.kind = choice.kind;
     manifest.point.started = started;
     manifest.point.instant = facts.instant;
-    manifest.point.finished = installation.clock.now();
+    manifest.point.finished = clock.now();
     manifest.point.source_bytes = facts.source_bytes;
     manifest.point.read_bytes = facts.read_bytes;
     manifest.point.keep_until = task.keep_until;
@@ -107,7 +111,7 @@ Committed write_point(const Installation& installation, const BackupTask& task, 
     fault_point("job.backup.commit.before");
     PointManifest committed = writer->commit(std::move(manifest));
     fault_point("job.backup.commit.after");
-    return {.point = std::move(committed.point), .totals = writer->totals()};
+    return Committed{.point = std::move(committed.point), .totals = writer->totals()};
 }
 
 std::string describe_for_audit(const RecoveryPoint& point, const StoreName& store) {
@@ -136,17 +140,21 @@ BackupDone take_backup(const Installation& installation, const BackupTask& task,
     progress.begin(fmt::format("backing up {}", task.database.name.str()), probe.bytes);
     const WorkContext work{.clock = installation.clock, .progress = progress, .cancel = cancel};
     installation.catalog.set_last_done(writing_mark(task.database.name), installation.clock.now());
-    Committed committed = write_point(installation, task, repository, choice, work);
+    std::optional<Committed> committed = write_point(installation, task, repository, choice, work);
     progress.end();
+    if (!committed) {
+        installation.catalog.clear_last_done(writing_mark(task.database.name));
+        return {.point = installation.catalog.point(*task.unless_as).value_or(RecoveryPoint{}), .unchanged = true, .notes = {}};
+    }
 
-    committed.point.copies = {store};
-    installation.catalog.put_point(committed.point);
+    committed->point.copies = {store};
+    installation.catalog.put_point(committed->point);
     installation.catalog.clear_last_done(writing_mark(task.database.name));
-    installation.catalog.audit("backup", task.database.name.str(), describe_for_audit(committed.point, store));
-    check_backup(installation, committed.point, store, progress, cancel);
-    BackupDone done{.point = installation.catalog.point(committed.point.id).value_or(committed.point),
-                    .changed_bytes = committed.totals.changed_bytes,
-                    .deduplicated_bytes = committed.totals.deduplicated_bytes,
+    installation.catalog.audit("backup", task.database.name.str(), describe_for_audit(committed->point, store));
+    check_backup(installation, committed->point, store, progress, cancel);
+    BackupDone done{.point = installation.catalog.point(committed->point.id).value_or(committed->point),
+                    .changed_bytes = committed->totals.changed_bytes,
+                    .deduplicated_bytes = committed->totals.deduplicated_bytes,
                     .promoted_to_full = choice.promoted,
                     .notes = {}};
     if (!choice.note.empty()) done.notes.push_back(choice.note);

@@ -14,6 +14,7 @@ struct BackupTask {
     std::optional<Instant> keep_until;
     std::string why;
     std::optional<Place> place = {};       // Where the database is; nothing: where the policy says.
+    std::optional<PointId> unless_as = {}; // Nothing is taken where every page is as this point has it.
     std::string key;                       // Idempotency key; a sound point that carries it is returned as it is.
 };
 

@@ -3,6 +3,7 @@
 #include "engine/base/error.hpp"
 #include "engine/base/format.hpp"
 #include "engine/job/care_for_log.hpp"
+#include "engine/job/database_clock.hpp"
 #include "engine/job/log_bridge.hpp"
 #include "engine/job/log_lock.hpp"
 #include "engine/job/log_stream.hpp"
@@ -13,7 +14,7 @@ namespace {
 class LogBackup {
 public:
     LogBackup(const Installation& installation, const DatabaseSpec& spec, const DatabaseLock& lock, Progress& progress, CancelToken cancel)
-        : installation_(installation), spec_(spec), lock_(lock), progress_(progress), cancel_(std::move(cancel)) {}
+        : clock_(installation, spec), installation_(with_clock(installation, clock_)), spec_(spec), lock_(lock), progress_(progress), cancel_(std::move(cancel)) {}
 
     LogDone run() {
         const std::string gap = go_on();
@@ -27,17 +28,34 @@ private:
     // Returns why the newest stream does not go on; empty: it did.
     std::string go_on() {
         const auto capture = open_capture();
-        auto log = continue_stream(installation_, spec_);
-        if (!log) return "nothing to go on with";
-        return capture_into(*capture, *log);
+        last_ = continue_stream(installation_, spec_);
+        if (!last_) return "nothing to go on with";
+        return capture_into(*capture, *last_);
     }
 
+    // Where every program has closed the database its log is gone, and nothing proves that it would have gone on. While the stream has
+    // only its base, comparing pages with that tells as well: where none has changed, nothing is taken and the stream stays.
     void begin_anew(const std::string& why) {
+        const bool may_stay = last_ && last_->writer->facts().transactions == 0;
+        if (last_ && !may_stay) WindowKeeper(installation_, *last_).record(why);
+        const Instant looked = clock_.now();
         const auto capture = open_capture();
-        OpenedLog log = begin_stream(installation_, spec_, "begin of a log", lock_, progress_, cancel_);
+        const std::optional<PointId> unless_as = may_stay ? std::optional(last_->writer->facts().base) : std::nullopt;
+        std::optional<OpenedLog> log = begin_stream(installation_, spec_, "begin of a log", unless_as, lock_, progress_, cancel_);
+        if (!log) return stay(looked);
+        if (may_stay) WindowKeeper(installation_, *last_).record(why);
         done_.notes.push_back(fmt::format("a new log begins: {}", why));
-        const std::string gap = capture_into(*capture, log);
-        if (!gap.empty()) throw Error(ErrorCode::Changed, fmt::format("the log of {} does not hold still: {}", spec_.name.str(), gap), "Try again.");
+        const std::string gap = capture_into(*capture, *log);
+        if (gap.empty()) return;
+        WindowKeeper(installation_, *log).record(gap);
+        throw Error(ErrorCode::Changed, fmt::format("the log of {} does not hold still: {}", spec_.name.str(), gap), "Try again.");
+    }
+
+    void stay(Instant looked) {
+        WindowKeeper window(installation_, *last_);
+        window.reached(looked);
+        window.record("");
+        done_.until = looked;
     }
 
     std::unique_ptr<LogCapture> open_capture() const {
@@ -55,19 +73,21 @@ private:
         done_.transactions += bridge.transactions();
         done_.read_bytes += bridge.captured_bytes();
         done_.stored_bytes += log.writer->facts().bytes - before;
-        window.record(result.end == CaptureEnd::Gap ? result.why : "");
         throw_if_cancelled(cancel_);
         if (result.end == CaptureEnd::Gap) return result.why;
+        window.record("");
         done_.until = std::max(done_.until, log.writer->facts().until);
         care_for_log(installation_, log.store, spec_, progress_, cancel_);
         return {};
     }
 
-    const Installation& installation_;
+    const DatabaseClock clock_;
+    const Installation installation_;
     const DatabaseSpec& spec_;
     const DatabaseLock& lock_;
     Progress& progress_;
     CancelToken cancel_;
+    std::optional<OpenedLog> last_;   // The newest stream before this log backup.
     LogDone done_;
 };
 

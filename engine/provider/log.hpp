@@ -25,6 +25,8 @@ struct CapturedCommit {
 class LogSink {
 public:
     virtual ~LogSink() = default;
+    // Once, before anything is given: the database's log goes on where the mark is, so nothing is missing in between.
+    virtual void joined() {}
     // One page that the open transaction wrote, in ascending order and once per transaction (its last version). `before` can read
     // the page as it stood before all transactions that were added since the last make_durable(): what a delta may be made
     // against. It throws Missing for a page that was written or cut off since then or was not there, and while capture catches up

@@ -30,6 +30,8 @@ public:
     virtual void refresh_pages(const PointFile& file, const ReadPages& read) = 0;
     virtual void add_bytes(const PointFile& file, const ReadBytes& read) = 0;
     virtual ImageTotals totals() const = 0;
+    // Is everything that was added as the base has it, file by file and byte by byte? False where that is not known for sure.
+    virtual bool is_as_base() const = 0;
     // Packs synced, then index, then the point. Fills id, started.., bytes that it knows. The rest of `manifest` is the caller's.
     // Throws Changed where this writer's lease was lost meanwhile (nothing is listed then).
     virtual PointManifest commit(PointManifest manifest) = 0;

@@ -8,8 +8,9 @@ namespace holdfast {
 namespace {
 
 constexpr int kAttempts = 8;
+constexpr std::size_t kKnownMax = 100'000;   // Some tens of megabytes.
 
-// Something that a listing showed is not there any more.
+// Something that a listing showed is not there any more, or not as it was known.
 struct PiecesMoved {};
 
 // The next piece must say that it follows what stands before it.
@@ -19,18 +20,18 @@ struct Joint {
     bool open = false;
     std::optional<LogStreamHead> head;
 
-    std::string complaint_about(const LogPieceIndex& index) const {
-        if (index.before != link || index.first_transaction != next_transaction) return "it does not follow the one before it";
-        if (index.begins_inside && !open) return "it goes on with a transaction that was not begun";
-        if (head && index.head != *head) return "it follows another recovery point";
+    std::string complaint_about(const LogPieceSummary& piece) const {
+        if (piece.before != link || piece.first_transaction != next_transaction) return "it does not follow the one before it";
+        if (piece.begins_inside && !open) return "it goes on with a transaction that was not begun";
+        if (head && piece.head != *head) return "it follows another recovery point";
         return {};
     }
-    void pass(const LogPieceName& name, const LogPieceIndex& index) {
+    void pass(const LogPieceName& name, const LogPieceSummary& piece) {
         next_piece = name.last + 1;
-        next_transaction = index.last_transaction() + 1;
-        link = index.after;
-        open = index.ends_inside;
-        head = index.head;
+        next_transaction = piece.last_transaction + 1;
+        link = piece.after;
+        open = piece.ends_inside;
+        head = piece.head;
     }
 };
 
@@ -46,11 +47,11 @@ public:
         }
     }
 
-    LogChainEnd run(const std::function<bool(OpenedLogPiece&)>& visit) {
+    LogChainEnd run(const std::function<bool(ChainPiece&)>& visit) {
         for (;;) {
             auto piece = next();
             if (!piece) break;
-            joint_.pass(piece->name, piece->index);
+            joint_.pass(piece->facts().name, piece->summary());
             ++end_.pieces;
             if (!visit(*piece)) break;
         }
@@ -60,7 +61,7 @@ public:
 
 private:
     // The largest sound one that begins where the chain has come to.
-    std::optional<OpenedLogPiece> next() {
+    std::optional<ChainPiece> next() {
         std::vector<const LogPieceFacts*> candidates;
         const auto [begin, end] = by_first_.equal_range(joint_.next_piece);
         for (auto each = begin; each != end; ++each) candidates.push_back(each->second);
@@ -70,8 +71,8 @@ private:
         std::string complaint;
         for (const LogPieceFacts* facts : candidates) {
             try {
-                OpenedLogPiece piece = read_log_piece(*place_.store, *place_.keys, facts->name, facts->bytes);
-                const std::string wrong = joint_.complaint_about(piece.index);
+                ChainPiece piece = look_at(*facts);
+                const std::string wrong = joint_.complaint_about(piece.summary());
                 if (wrong.empty()) return piece;
                 complaint = fmt::format("{}: {}", log_piece_object(facts->name), wrong);
             } catch (const Error& error) {
@@ -85,6 +86,15 @@ private:
         return std::nullopt;
     }
 
+    ChainPiece look_at(const LogPieceFacts& facts) {
+        if (place_.known == nullptr) return {place_, facts, read_log_piece(*place_.store, *place_.keys, facts.name, facts.bytes)};
+        const std::string object = log_piece_object(facts.name);
+        if (auto known = place_.known->find(object, facts.bytes)) return {place_, facts, std::move(*known)};
+        ChainPiece piece(place_, facts, read_log_piece(*place_.store, *place_.keys, facts.name, facts.bytes));
+        place_.known->put(object, facts.bytes, piece.summary());
+        return piece;
+    }
+
     const LogPlace& place_;
     LogChainEnd end_;
     std::multimap<std::uint64_t, const LogPieceFacts*> by_first_;
@@ -93,6 +103,53 @@ private:
 };
 
 }  // namespace
+
+LogPieceSummary summary_of(const LogPieceIndex& index) {
+    LogPieceSummary summary{.head = index.head,
+                            .mark = index.mark,
+                            .before = index.before,
+                            .after = index.after,
+                            .begins_inside = index.begins_inside,
+                            .ends_inside = index.ends_inside,
+                            .first_transaction = index.first_transaction,
+                            .last_transaction = index.last_transaction(),
+                            .last_at = {}};
+    for (const LogCommit& commit : index.commits) {
+        summary.last_at = commit.at;
+        summary.precision = std::max(summary.precision, commit.at - commit.not_before);
+        summary.pages_least = std::min(summary.pages_least, commit.pages_least);
+    }
+    return summary;
+}
+
+std::optional<LogPieceSummary> KnownPieces::find(const std::string& object, std::uint64_t bytes) {
+    const std::lock_guard lock(mutex_);
+    const auto found = known_.find(object);
+    return found == known_.end() || found->second.bytes != bytes ? std::nullopt : std::optional(found->second.summary);
+}
+
+void KnownPieces::put(const std::string& object, std::uint64_t bytes, const LogPieceSummary& summary) {
+    const std::lock_guard lock(mutex_);
+    if (known_.size() >= kKnownMax) known_.clear();   // Mostly of pieces that were merged since.
+    known_.insert_or_assign(object, Known{bytes, summary});
+}
+
+void KnownPieces::drop(const std::string& object) {
+    const std::lock_guard lock(mutex_);
+    known_.erase(object);
+}
+
+OpenedLogPiece& ChainPiece::opened() {
+    if (opened_) return *opened_;
+    try {
+        opened_ = read_log_piece(*place_.store, *place_.keys, facts_.name, facts_.bytes);
+    } catch (const Error& error) {
+        if (!is_damage(error)) throw;
+        place_.known->drop(log_piece_object(facts_.name));
+        throw PiecesMoved{};
+    }
+    return *opened_;
+}
 
 std::vector<LogPieceFacts> list_log_pieces(const LogPlace& place) {
     std::vector<LogPieceFacts> pieces;
@@ -111,7 +168,7 @@ std::vector<LogStreamId> list_log_streams(Store& store, const DatabaseName& data
     return streams;
 }
 
-LogChainEnd walk_log_chain(const LogPlace& place, const std::function<void()>& begin, const std::function<bool(OpenedLogPiece&)>& visit) {
+LogChainEnd walk_log_chain(const LogPlace& place, const std::function<void()>& begin, const std::function<bool(ChainPiece&)>& visit) {
     for (int attempt = 1;; ++attempt) {
         if (begin) begin();
         try {
@@ -148,17 +205,16 @@ LogEnd read_log_end(const LogPlace& place, const TransactionJoiner::Visit& each,
         joiner = {};
         if (begin) begin();
     };
-    const LogChainEnd chain = walk_log_chain(place, restart, [&](OpenedLogPiece& piece) {
-        end.head = piece.index.head;
-        end.link = piece.index.after;
-        end.facts.mark = piece.index.mark;
-        end.facts.transactions = piece.index.last_transaction();
-        for (const LogCommit& commit : piece.index.commits) {
-            end.last_at = commit.at;
-            end.pages_least = std::min(end.pages_least, commit.pages_least);
-            end.facts.precision = std::max(end.facts.precision, commit.at - commit.not_before);
-        }
-        if (each) joiner.feed(piece.index, 0, each);
+    const LogChainEnd chain = walk_log_chain(place, restart, [&](ChainPiece& piece) {
+        const LogPieceSummary& summary = piece.summary();
+        end.head = summary.head;
+        end.link = summary.after;
+        end.facts.mark = summary.mark;
+        end.facts.transactions = summary.last_transaction;
+        end.last_at = summary.last_at.value_or(end.last_at);
+        end.pages_least = std::min(end.pages_least, summary.pages_least);
+        end.facts.precision = std::max(end.facts.precision, summary.precision);
+        if (each) joiner.feed(piece.opened().index, 0, each);
         return true;
     });
     if (chain.listed.empty()) throw Error(ErrorCode::Missing, fmt::format("there is no log stream {} of {}", place.stream.str(), place.database.str()));
@@ -172,6 +228,22 @@ LogEnd read_log_end(const LogPlace& place, const TransactionJoiner::Visit& each,
     end.facts.pieces = chain.listed.size();
     for (const LogPieceFacts& facts : chain.listed) end.facts.bytes += facts.bytes;
     return end;
+}
+
+std::optional<Instant> newest_in_stream(const LogPlace& place) {
+    std::vector<LogPieceFacts> pieces = list_log_pieces(place);
+    std::ranges::sort(pieces, std::greater{}, [](const LogPieceFacts& facts) { return facts.name.last; });
+    std::optional<Instant> base;
+    for (const LogPieceFacts& facts : pieces) {
+        try {
+            const LogPieceIndex index = read_log_piece(*place.store, *place.keys, facts.name, facts.bytes).index;
+            if (!index.commits.empty()) return index.commits.back().at;
+            base = index.head.from;
+        } catch (const Error& error) {
+            if (!is_damage(error) && error.code != ErrorCode::CannotRecover) throw;   // Told by whoever reads the log.
+        }
+    }
+    return base;
 }
 
 }  // namespace holdfast

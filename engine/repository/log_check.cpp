@@ -5,11 +5,13 @@
 #include "engine/base/error.hpp"
 #include "engine/base/format.hpp"
 #include "engine/base/log.hpp"
+#include "engine/repository/point_reader.hpp"
 
 namespace holdfast {
 namespace {
 
 using StreamName = std::pair<DatabaseName, LogStreamId>;
+using DamagedBlocks = std::map<std::uint32_t, std::string>;   // By number: what is wrong.
 using Streams = std::map<StreamName, std::vector<LogPieceFacts>>;
 
 Streams all_streams(Store& store) {
@@ -78,17 +80,65 @@ private:
 
     void check_blocks(const OpenedLogPiece& piece, const std::string& object) {
         LogBlocks blocks(store_, keys_, piece);
-        std::uint64_t at = piece.blocks_at;
-        for (std::uint32_t i = 0; i < piece.index.blocks.size(); ++i) {
-            const std::uint64_t bytes = piece.index.blocks[i].stored + kSealOverheadBytes;
+        std::vector<Bytes> plain(piece.index.blocks.size());
+        DamagedBlocks damaged;
+        for (std::uint32_t i = 0; i < plain.size(); ++i) {
             try {
-                blocks.block(i, true);
+                plain[i] = to_bytes(blocks.block(i, true));
             } catch (const Error& error) {
                 if (error.code != ErrorCode::Corrupt) throw;
-                on_damage_({.object = object, .offset = at, .bytes = bytes, .what = fmt::format("{} of {}: {}", touched_by(piece.index, i), which(), error.message), .touches = {}});
+                damaged.emplace(i, error.message);
+            }
+        }
+        check_frames(piece.index, plain, damaged);
+        std::uint64_t at = piece.blocks_at;
+        for (std::uint32_t i = 0; i < plain.size(); ++i) {
+            const std::uint64_t bytes = piece.index.blocks[i].stored + kSealOverheadBytes;
+            if (const auto found = damaged.find(i); found != damaged.end()) {
+                on_damage_({.object = object, .offset = at, .bytes = bytes, .what = fmt::format("{} of {}: {}", touched_by(piece.index, i), which(), found->second), .touches = {}});
             }
             at += bytes;
         }
+    }
+
+    // Every page as a restore would make it, in the order of the file: what deltas are made against is read once.
+    void check_frames(const LogPieceIndex& index, const std::vector<Bytes>& plain, DamagedBlocks& damaged) {
+        if (!open_base(index.head.base)) return;
+        std::vector<std::uint32_t> order;
+        for (std::uint32_t i = 0; i < index.versions.size(); ++i) {
+            if (index.versions[i].bytes != 0 && !damaged.contains(index.versions[i].block)) order.push_back(i);
+        }
+        std::ranges::stable_sort(order, {}, [&](std::uint32_t i) { return index.versions[i].page; });
+        Bytes root, page(index.head.page_bytes);
+        std::uint64_t root_page = ~std::uint64_t{0};   // Whose page `root` is.
+        for (const std::uint32_t i : order) {
+            const PageVersion& version = index.versions[i];
+            try {
+                if (version.coding == FrameCoding::Delta && root_page != version.page) {
+                    root_page = ~std::uint64_t{0};
+                    if (version.page >= index.head.base_pages) throw Error(ErrorCode::Corrupt, "a page that was coded against one which its recovery point does not have");
+                    root.resize(index.head.page_bytes);
+                    base_->read_at(index.head.file, version.page * root.size(), root);
+                    root_page = version.page;
+                }
+                coder_.decode(version.coding, ByteView(plain[version.block]).subspan(version.offset, version.bytes), root, page);
+            } catch (const Error& error) {
+                if (!is_damage(error)) throw;
+                damaged.try_emplace(version.block, fmt::format("page {} cannot be made from recovery point {}: {}", version.page, index.head.base.str(), error.message));
+            }
+        }
+    }
+
+    // What is wrong with the point itself is told by whoever checks points.
+    bool open_base(const PointId& point) {
+        if (tried_base_) return base_ != nullptr;
+        tried_base_ = true;
+        try {
+            base_ = std::make_unique<PointReader>(store_, keys_, read_point(store_, keys_, {name_.first, point}), 1);
+        } catch (const Error& error) {
+            if (!is_damage(error)) throw;
+        }
+        return base_ != nullptr;
     }
 
     static std::string touched_by(const LogPieceIndex& index, std::uint32_t block) {
@@ -104,6 +154,9 @@ private:
     Store& store_;
     Keyring& keys_;
     const StreamName& name_;
+    std::unique_ptr<PointReader> base_;
+    bool tried_base_ = false;
+    FrameCoder coder_;
     const std::function<void(Damage)>& on_damage_;
 };
 

@@ -1,4 +1,5 @@
-// Reads logs back and names what is damaged and which transactions that takes; and finds streams that nobody can use any more.
+// Reads logs back, makes every page as a restore would (from the base point, where it is a delta), and names what is damaged and which
+// transactions that takes; and finds streams that nobody can use any more.
 #pragma once
 
 #include "engine/repository/log_chain.hpp"
@@ -7,7 +8,7 @@ namespace holdfast {
 
 struct LogCheckOptions {
     std::set<PointId> bases;       // Streams that follow one of these; empty: every piece that is there.
-    double sample = 1.0;           // Share of the pieces whose blocks are read.
+    double sample = 1.0;           // Share of the pieces whose pages are made.
 };
 void check_logs(Store& store, Keyring& keys, const LogCheckOptions& options, const std::function<void(Damage)>& on_damage, Progress& progress,
                 const CancelToken& cancel);

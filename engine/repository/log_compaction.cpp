@@ -1,6 +1,7 @@
 #include "engine/repository/log_compaction.hpp"
 
 #include "engine/base/error.hpp"
+#include "engine/base/fault_point.hpp"
 #include "engine/base/format.hpp"
 #include "engine/base/log.hpp"
 #include "engine/repository/log_gathering.hpp"
@@ -164,6 +165,7 @@ private:
         }
         const Bytes object = merged.seal(*place_.keys, place_.keys->writing_key(place_.database), name, true);
         const std::string text = log_piece_object(name);
+        fault_point("repository.log.merge.before");
         if (!place_.store->put_if_absent(text, object)) throw Error(ErrorCode::Busy, fmt::format("{} was put by another process", text));
         if (place_.store->get(text, kLogPieceBytesMax) != object) {
             throw Error(ErrorCode::Corrupt, fmt::format("{} cannot be read back as it was written; what it was merged from stays", text),
@@ -176,6 +178,7 @@ private:
             place_.store->remove(text);
             throw Error(ErrorCode::Busy, fmt::format("{} was put by another process", log_piece_object(other.name)));
         }
+        fault_point("repository.log.merge.after");
         std::vector<LogPieceFacts> replaced;
         for (const OpenedLogPiece& piece : sources) replaced.push_back({piece.name, piece.bytes, {}});
         remove(replaced);

@@ -23,9 +23,11 @@ void LogIntake::feed(const OpenedLogPiece& piece, LogBlocks& blocks) {
 void LogIntake::put() {
     const LogPieceName name{place_.database, place_.stream, next_piece_, next_piece_, 0};
     const Bytes object = gathering_.take(random_log_link(), place_.clock->now()).seal(*place_.keys, owner_, name, true);
+    fault_point("repository.log.copy.before");
     if (!place_.store->put_if_absent(log_piece_object(name), object)) {
         throw Error(ErrorCode::Changed, fmt::format("another process copies log stream {} of {} too", place_.stream.str(), place_.database.str()), "Try again when it has ended.");
     }
+    fault_point("repository.log.copy.after");
     ++next_piece_;
     stored_ += object.size();
 }

@@ -89,7 +89,7 @@ private:
 
 LogSelection select_versions(const LogPlace& place, std::uint64_t until, std::optional<Instant> since) {
     std::optional<Selecting> selecting;
-    const LogChainEnd end = walk_log_chain(place, [&] { selecting.emplace(until, since); }, [&](OpenedLogPiece& piece) { return selecting->take(piece); });
+    const LogChainEnd end = walk_log_chain(place, [&] { selecting.emplace(until, since); }, [&](ChainPiece& piece) { return selecting->take(piece.opened()); });
     if (end.listed.empty()) throw Error(ErrorCode::Missing, fmt::format("there is no log stream {} of {}", place.stream.str(), place.database.str()));
     return selecting->finish(place, end.hole);
 }

@@ -2,6 +2,7 @@
 
 #include "engine/base/check.hpp"
 #include "engine/base/error.hpp"
+#include "engine/base/fault_point.hpp"
 #include "engine/base/format.hpp"
 #include "engine/base/log.hpp"
 
@@ -150,6 +151,7 @@ void StreamWriter::seal() {
 void StreamWriter::store_attempt() {
     const LogPieceName& name = attempt_->name;
     const std::string object = log_piece_object(name);
+    fault_point("repository.log.put.before");
     if (!place_.store->put_if_absent(object, attempt_->object)) {
         // Ours, where the attempt before failed only as it seemed.
         bool ours = false;
@@ -158,6 +160,7 @@ void StreamWriter::store_attempt() {
         }
         if (!ours) throw lost_.emplace(taken_over(place_));
     }
+    fault_point("repository.log.put.after");
     require_alone(name);
     facts_.mark = attempt_->mark;
     for (const LogCommit& commit : attempt_->commits) {

@@ -90,6 +90,10 @@ public:
         require_data_key(database);
         return logs_.streams(database);
     }
+    std::optional<Instant> newest_in_logs(const DatabaseName& database) override {
+        require_data_key(database);
+        return logs_.newest(database);
+    }
     void read_log(const DatabaseName& database, const LogStreamId& stream, std::uint64_t first, std::uint64_t last, bool with_pages,
                   const std::function<bool(const LogTransaction&)>& visit) override {
         require_data_key(database);
@@ -97,7 +101,8 @@ public:
     }
     std::unique_ptr<ImageReader> read_image_at(const DatabaseName& database, const PointId& point, const LogPosition& until) override {
         require_data_key(database);
-        return logs_.image_at(database, point, until);
+        auto lease = try_reader_lease({&store_, keys_->sealing(), options_.clock}, "reading the log of " + database.str());
+        return logs_.image_at(database, point, until, std::move(lease));
     }
     CompactReport compact_log(const DatabaseName& database, const LogStreamId& stream, const CompactRequest& request, Progress& progress,
                               CancelToken cancel) override {

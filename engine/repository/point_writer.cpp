@@ -182,6 +182,13 @@ ImageTotals PointWriter::totals() const {
             .deduplicated_bytes = chunks_.deduplicated_bytes()};
 }
 
+bool PointWriter::is_as_base() const {
+    if (!has_base() || changed_bytes_ != 0) return false;
+    const std::vector<PointFile>& before = session_.base()->manifest.files;
+    return std::ranges::equal(files_, before, {}, [](const AddedFile& added) { return std::tie(added.file.name, added.file.page_bytes, added.file.bytes); },
+                              [](const PointFile& file) { return std::tie(file.name, file.page_bytes, file.bytes); });
+}
+
 // Lists the packs that are durable by now, once there are enough of them.
 void PointWriter::write_index_of(std::size_t packs_least) {
     for (PackContents& pack : sink_.take_durable()) unlisted_.push_back(std::move(pack));
@@ -207,7 +214,7 @@ void PointWriter::fill_in(PointManifest& manifest) const {
     const SessionPlace& place = session_.place();
     RecoveryPoint& point = manifest.point;
     const Instant now = place.clock->now();
-    if (point.id.empty()) point.id = PointId(new_ulid(to_millis(now)));
+    if (point.id.empty()) point.id = PointId(new_ulid(to_millis(std::max(now, point.instant))));
     point.database = place.database;
     point.copies.clear();
     if (point.started == Instant{}) point.started = started_;

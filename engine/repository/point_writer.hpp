@@ -18,6 +18,7 @@ public:
     void refresh_pages(const PointFile& file, const ReadPages& read) override;
     void add_bytes(const PointFile& file, const ReadBytes& read) override;
     ImageTotals totals() const override;
+    bool is_as_base() const override;
     PointManifest commit(PointManifest manifest) override;
 
 private:

@@ -118,7 +118,9 @@ public:
     virtual std::unique_ptr<LogWriter> begin_log(const DatabaseName& database, const PointId& base) = 0;
     // Goes on behind the last transaction of a stream. Throws Missing, or Corrupt where it has a hole.
     virtual std::unique_ptr<LogWriter> continue_log(const DatabaseName& database, const LogStreamId& stream) = 0;
-    virtual std::vector<LogStreamFacts> log_streams(const DatabaseName& database) = 0;                       // Oldest first.
+    virtual std::vector<LogStreamFacts> log_streams(const DatabaseName& database) = 0;                       // Oldest first, by `from`.
+    // The time of the newest transaction in any of its streams, from one piece of each; nothing where there is no log.
+    virtual std::optional<Instant> newest_in_logs(const DatabaseName& database) = 0;
     // Calls `visit` for transactions first … last in order, until it returns false. `with_pages` fills LogTransaction::pages.
     virtual void read_log(const DatabaseName& database, const LogStreamId& stream, std::uint64_t first, std::uint64_t last, bool with_pages,
                           const std::function<bool(const LogTransaction&)>& visit) = 0;

@@ -76,25 +76,26 @@ ReadRoot root_reading(const Clock& clock, std::function<std::unique_ptr<ImageRea
 
 }  // namespace
 
-LogPlace RepositoryLogs::place(const DatabaseName& database, const LogStreamId& stream) const {
+LogPlace RepositoryLogs::place(const DatabaseName& database, const LogStreamId& stream) {
     return {.store = &store_,
             .keys = &keys_,
             .clock = options_.clock,
             .database = database,
             .stream = stream,
             .cache = options_.cache.empty() ? fs::path() : options_.cache / escape_database(database),
-            .workers = options_.workers};
+            .workers = options_.workers,
+            .known = &known_};
 }
 
-std::unique_ptr<ImageReader> RepositoryLogs::point_reader(const DatabaseName& database, const PointId& point) {
-    return std::make_unique<PointReader>(store_, keys_, read_point(store_, keys_, {database, point}), options_.workers);
+std::unique_ptr<ImageReader> RepositoryLogs::point_reader(const DatabaseName& database, const PointId& point, std::unique_ptr<Lease> lease) {
+    return std::make_unique<PointReader>(store_, keys_, read_point(store_, keys_, {database, point}), options_.workers, std::move(lease));
 }
 
 std::unique_ptr<LogWriter> RepositoryLogs::begin(const DatabaseName& database, const PointId& base) {
     const PointManifest manifest = read_point_manifest(store_, keys_, {database, base});
     LogEnd end;
     end.head = head_of(manifest);
-    end.facts.stream = LogStreamId(new_ulid(to_millis(options_.clock->now())));
+    end.facts.stream = LogStreamId(new_ulid(to_millis(std::max(options_.clock->now(), manifest.point.instant))));   // Sorts behind the streams before it.
     end.facts.base = base;
     end.facts.from = end.facts.until = end.head.from;
     end.facts.identity = manifest.identity;
@@ -137,7 +138,16 @@ std::vector<LogStreamFacts> RepositoryLogs::streams(const DatabaseName& database
             log_warning("a log stream is left out: {}", error.message);
         }
     }
+    std::ranges::sort(all, {}, [](const LogStreamFacts& facts) { return std::tie(facts.from, facts.stream); });
     return all;
+}
+
+std::optional<Instant> RepositoryLogs::newest(const DatabaseName& database) {
+    std::optional<Instant> newest;
+    for (const LogStreamId& stream : list_log_streams(store_, database)) {
+        if (const auto at = newest_in_stream(place(database, stream))) newest = std::max(newest.value_or(*at), *at);
+    }
+    return newest;
 }
 
 void RepositoryLogs::read(const DatabaseName& database, const LogStreamId& stream, std::uint64_t first, std::uint64_t last, bool with_pages,
@@ -156,12 +166,18 @@ void RepositoryLogs::read(const DatabaseName& database, const LogStreamId& strea
         visited = number;
         return visit(transaction);
     };
-    const LogChainEnd end = walk_log_chain(place(database, stream), [&] { joiner = {}; }, [&](OpenedLogPiece& piece) { return joiner.feed(piece.index, 0, give); });
+    const LogPlace at = place(database, stream);
+    const LogChainEnd end = walk_log_chain(at, [&] { joiner = {}; }, [&](ChainPiece& piece) {
+        const bool before = piece.summary().last_transaction < first && !piece.summary().ends_inside;
+        return before || joiner.feed(piece.opened().index, 0, give);
+    });
     if (end.listed.empty()) throw Error(ErrorCode::Missing, fmt::format("there is no log stream {} of {}", stream.str(), database.str()));
 }
 
-std::unique_ptr<ImageReader> RepositoryLogs::image_at(const DatabaseName& database, const PointId& point, const LogPosition& until) {
-    return open_log_image(place(database, until.stream), point, until.transaction, [&](const PointId& id) { return point_reader(database, id); });
+std::unique_ptr<ImageReader> RepositoryLogs::image_at(const DatabaseName& database, const PointId& point, const LogPosition& until, std::unique_ptr<Lease> lease) {
+    // The first that is opened lives as long as the whole.
+    return open_log_image(place(database, until.stream), point, until.transaction,
+                          [&](const PointId& id) { return point_reader(database, id, std::move(lease)); });
 }
 
 CompactReport RepositoryLogs::compact(const DatabaseName& database, const LogStreamId& stream, const CompactRequest& request, Progress& progress,
@@ -178,14 +194,15 @@ std::uint64_t RepositoryLogs::copy(const DatabaseName& database, const LogStream
         if (intake) stored += intake->finish();
         intake.reset();
     };
-    const LogChainEnd end = walk_log_chain(place(database, stream), begin, [&](OpenedLogPiece& piece) {
+    const LogPlace from = place(database, stream);
+    const LogChainEnd end = walk_log_chain(from, begin, [&](ChainPiece& piece) {
         throw_if_cancelled(cancel);
-        if (!intake) intake.emplace(to.intake(database, stream, piece.index.head));
-        if (piece.index.last_transaction() > intake->have() || piece.index.ends_inside) {
-            LogBlocks blocks(store_, keys_, piece);
-            intake->feed(piece, blocks);
+        if (!intake) intake.emplace(to.intake(database, stream, piece.summary().head));
+        if (piece.summary().last_transaction > intake->have() || piece.summary().ends_inside) {
+            LogBlocks blocks(store_, keys_, piece.opened());
+            intake->feed(piece.opened(), blocks);
         }
-        progress.advance(piece.bytes);
+        progress.advance(piece.facts().bytes);
         return true;
     });
     if (end.listed.empty()) throw Error(ErrorCode::Missing, fmt::format("there is no log stream {} of {}", stream.str(), database.str()));
@@ -213,7 +230,9 @@ bool RepositoryLogs::forget(const DatabaseName& database, const LogStreamId& str
     std::vector<LogPieceFacts> pieces = list_log_pieces(place(database, stream));
     // The newest first: what is left never looks whole and is not.
     std::ranges::sort(pieces, [](const auto& a, const auto& b) { return std::tie(a.name.last, b.name.first) > std::tie(b.name.last, a.name.first); });
+    fault_point("repository.log.forget.before");
     for (const LogPieceFacts& piece : pieces) store_.remove(log_piece_object(piece.name));
+    fault_point("repository.log.forget.after");
     return !pieces.empty();
 }
 

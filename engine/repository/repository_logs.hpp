@@ -1,6 +1,7 @@
 // What Repository offers for log streams, over the parts in log_*.hpp.
 #pragma once
 
+#include "engine/repository/lease.hpp"
 #include "engine/repository/log_copy.hpp"
 
 namespace holdfast {
@@ -13,21 +14,24 @@ public:
     std::unique_ptr<LogWriter> begin(const DatabaseName& database, const PointId& base);
     std::unique_ptr<LogWriter> go_on(const DatabaseName& database, const LogStreamId& stream);
     std::vector<LogStreamFacts> streams(const DatabaseName& database);
+    std::optional<Instant> newest(const DatabaseName& database);
     void read(const DatabaseName& database, const LogStreamId& stream, std::uint64_t first, std::uint64_t last, bool with_pages,
               const std::function<bool(const LogTransaction&)>& visit);
-    std::unique_ptr<ImageReader> image_at(const DatabaseName& database, const PointId& point, const LogPosition& until);
+    // `lease` (where there is one) is held as long as what is returned.
+    std::unique_ptr<ImageReader> image_at(const DatabaseName& database, const PointId& point, const LogPosition& until, std::unique_ptr<Lease> lease);
     CompactReport compact(const DatabaseName& database, const LogStreamId& stream, const CompactRequest& request, Progress& progress, const CancelToken& cancel);
     std::uint64_t copy(const DatabaseName& database, const LogStreamId& stream, RepositoryLogs& to, Progress& progress, const CancelToken& cancel);
     bool forget(const DatabaseName& database, const LogStreamId& stream);
 
 private:
-    LogPlace place(const DatabaseName& database, const LogStreamId& stream) const;
+    LogPlace place(const DatabaseName& database, const LogStreamId& stream);
     LogIntake intake(const DatabaseName& database, const LogStreamId& stream, const LogStreamHead& head);
-    std::unique_ptr<ImageReader> point_reader(const DatabaseName& database, const PointId& point);
+    std::unique_ptr<ImageReader> point_reader(const DatabaseName& database, const PointId& point, std::unique_ptr<Lease> lease = nullptr);
 
     Store& store_;
     Keyring& keys_;
     const RepositoryOptions& options_;
+    KnownPieces known_;
 };
 
 }  // namespace holdfast

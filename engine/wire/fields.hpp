@@ -21,7 +21,7 @@ concept Is = std::same_as<std::remove_const_t<Shown>, Value>;
 template <typename Enum>
 inline constexpr int kMembers = 0;
 template <>
-inline constexpr int kMembers<BackupKind> = 4;
+inline constexpr int kMembers<BackupKind> = 5;
 template <>
 inline constexpr int kMembers<EngineKind> = 3;
 template <>

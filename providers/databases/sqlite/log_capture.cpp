@@ -17,13 +17,18 @@ using std::chrono::microseconds;
 using std::chrono::milliseconds;
 using Ticks = std::chrono::steady_clock::time_point;
 
-constexpr microseconds kBetweenPuts{12'000};       // From the beginning of one make_durable to that of the next: gathers commits.
+constexpr microseconds kBetweenPuts{12'000};       // From the beginning of one make_durable to that of the next: gathers commits,
+constexpr microseconds kBetweenLargePuts{40'000};  // and more where many come.
+constexpr std::uint64_t kLargeFrames = 160;        // In one make_durable.
 constexpr microseconds kFirstPause{100};           // After a write whose commit is not to be seen yet; doubles up to the one above.
 constexpr int kQuietLooks = 12;                    // So many without a further write: back to waiting.
 constexpr microseconds kSafetyLook{900'000};       // Under a second, so that what comes next is known to the second. Also how long nothing happens before the log is settled.
-constexpr Duration kBarrierPatience{10};
-constexpr milliseconds kBetweenBarriers{1'000};
-constexpr std::uint32_t kFramesUnderBarrierMax = 512;
+constexpr int kSteps = 5;                          // A log that could not be settled is tried again when it has grown by a little, then by twice as much, …
+constexpr int kQuickSettles = 3;                   // While ever fewer frames are left.
+constexpr std::uint32_t kFramesUnderBarrierMax = 768;
+constexpr milliseconds kBarrierPatience{20};
+constexpr milliseconds kBetweenBarriers{250};      // At least, and so many times as long as the last one stood:
+constexpr int kBarrierShare = 50;                  // a writer sleeps longer over a lock than the lock lasts.
 constexpr milliseconds kFirstRetry{100};
 constexpr milliseconds kLastRetry{10'000};
 
@@ -44,7 +49,10 @@ public:
         : holds_(holds), sink_(sink), clock_(clock), limits_(limits), cancel_(cancel), watch_(holds.path(), cancel),
           flow_(holds, sink, clock, [this] { put(); }) {}
 
-    void resume(const std::string& mark, Instant held_since) { flow_.resume(mark, held_since); }
+    void resume(const std::string& mark, Instant held_since) {
+        flow_.resume(mark, held_since);
+        sink_.joined();
+    }
 
     void catch_up() {
         flow_.give(flow_.look_surely());
@@ -93,12 +101,14 @@ private:
 
     // Nothing of what was given is lost while it waits here: it is in the log.
     void gather() {
-        while (until(last_put_ + kBetweenPuts).count() > 0 && !cancel_.stop_requested()) watch_.sleep(until(last_put_ + kBetweenPuts));
+        const microseconds between = last_frames_ >= kLargeFrames ? kBetweenLargePuts : kBetweenPuts;
+        while (until(last_put_ + between).count() > 0 && !cancel_.stop_requested()) watch_.sleep(until(last_put_ + between));
         flow_.give(flow_.look_surely());
     }
 
     void put_once() {
         last_put_ = now();
+        last_frames_ = flow_.frames_since_durable();
         sink_.make_durable();
         flow_.is_durable();
     }
@@ -148,10 +158,12 @@ private:
             throw;
         }
         holds_.keep_next();
-        if (!holds_.whole()) left_ = holds_.checkpoint();
         if (holds_.whole()) return true;
+        holds_.checkpoint();
         const std::optional<WalIndex> after = holds_.look();
-        if (!after || after->header != state) return false;
+        if (!after) return false;
+        left_ = after->header.last_frame() - std::min(after->backfilled, after->header.last_frame());
+        if (after->header != state) return false;
         const bool settled = holds_.begin_next().header == state && holds_.next_is_whole();
         settled ? holds_.keep_next() : holds_.drop_next();
         return settled;
@@ -160,17 +172,49 @@ private:
     // Does the hold stand where the next commit may begin the log anew?
     bool is_settled(const WalIndexHeader& present) const { return holds_.whole() && holds_.held() == present; }
 
+    // Each try costs the disk two syncs, so a log that cannot begin anew just now is let grow a little first.
     void keep_log_small() {
         const WalIndexHeader present = flow_.look_surely().header;
         const std::uint64_t bytes = log_bytes(present);
         if (bytes <= limits_.settle_bytes || is_settled(present)) return grown_without_end(bytes);
-        bool settled = settle() || settle();   // The first copies the bulk; the second what came meanwhile.
-        if (!settled && bytes > limits_.barrier_bytes && left_ <= kFramesUnderBarrierMax && now() > last_barrier_ + kBetweenBarriers) {
-            last_barrier_ = now();
-            if (const auto barrier = holds_.try_barrier(kBarrierPatience)) settled = settle();
-        }
+        if (present.salts() == tried_at_.salts() && present.last_frame() - tried_at_.last_frame() < step()) return;
+        bool settled = settle_quickly();
+        if (!settled && bytes > limits_.barrier_bytes) settled = settle_behind_barrier();
+        tried_at_ = present;
+        tries_ = settled ? 0 : std::min(tries_ + 1, kSteps);
         put();
         grown_without_end(settled ? 0 : bytes);
+    }
+
+    std::uint32_t step() const { return static_cast<std::uint32_t>(limits_.settle_bytes / holds_.page_bytes()) >> (kSteps - tries_); }
+
+    // The first copies the bulk, the others what came meanwhile.
+    bool settle_quickly() {
+        std::uint32_t before = ~std::uint32_t{0};
+        for (int i = 0; i < kQuickSettles && left_ < before; ++i) {
+            if (i > 0) before = left_;
+            if (settle()) return true;
+        }
+        return false;
+    }
+
+    // Writers who never pause are kept out while the rest is copied. What they commit until the barrier stands is given as it comes, so
+    // that hardly anything is left to do behind it.
+    bool settle_behind_barrier() {
+        const bool little = left_ <= kFramesUnderBarrierMax || log_bytes(flow_.look_surely().header) > 4 * limits_.barrier_bytes;
+        if (!little || now() < next_barrier_) return false;
+        next_barrier_ = now() + kBetweenBarriers;
+        put();
+        std::unique_ptr<Transaction> barrier;
+        for (const Ticks give_up = now() + kBarrierPatience; !(barrier = holds_.try_barrier());) {
+            if (now() > give_up || cancel_.stop_requested()) return false;
+            flow_.give(flow_.look_surely());
+        }
+        const Ticks begun = now();
+        const bool settled = settle();
+        barrier.reset();
+        next_barrier_ = now() + std::max<Ticks::duration>(kBetweenBarriers, kBarrierShare * (now() - begun));
+        return settled;
     }
 
     // Said once for each time that it happens.
@@ -198,8 +242,11 @@ private:
     WalWatch watch_;
     LogFlow flow_;
     bool patient_ = false;          // Tries again where the store cannot be written.
-    Ticks last_put_{}, last_barrier_{};
-    std::uint32_t left_ = 0;        // Frames that the last checkpoint could not copy.
+    Ticks last_put_{}, next_barrier_{};
+    std::uint64_t last_frames_ = 0;   // In the last make_durable.
+    std::uint32_t left_ = 0;        // Frames that were not in the file after the last try.
+    WalIndexHeader tried_at_;       // The last time that settling was tried,
+    int tries_ = 0;                 // and in vain how often since it was settled.
     bool told_ = false;
 };
 

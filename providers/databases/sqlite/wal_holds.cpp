@@ -2,8 +2,6 @@
 
 #include <sys/stat.h>
 
-#include <thread>
-
 #include "engine/base/error.hpp"
 #include "providers/databases/sqlite/snapshot.hpp"
 
@@ -122,16 +120,12 @@ std::uint32_t WalHolds::checkpoint() {
     return frames > copied ? static_cast<std::uint32_t>(frames - copied) : 0;
 }
 
-std::unique_ptr<Transaction> WalHolds::try_barrier(Duration patience) {
-    const auto until = std::chrono::steady_clock::now() + patience;
-    while (true) {
-        try {
-            return std::make_unique<Transaction>(*writer_, Transaction::Kind::Immediate);
-        } catch (const Error& error) {
-            if (error.code != ErrorCode::Busy) throw;
-        }
-        if (std::chrono::steady_clock::now() >= until) return nullptr;
-        std::this_thread::sleep_for(std::chrono::microseconds(50));
+std::unique_ptr<Transaction> WalHolds::try_barrier() {
+    try {
+        return std::make_unique<Transaction>(*writer_, Transaction::Kind::Immediate);
+    } catch (const Error& error) {
+        if (error.code != ErrorCode::Busy) throw;
+        return nullptr;
     }
 }
 

@@ -41,8 +41,8 @@ public:
     // Copies what is committed and not needed in the log by any reader into the file. Never waits for anybody.
     // Returns how many frames it could not copy.
     std::uint32_t checkpoint();
-    // Keeps writers from committing while the object lives. Nothing where they do not let it in within `patience`.
-    std::unique_ptr<Transaction> try_barrier(Duration patience);
+    // Keeps writers from committing while the object lives. Nothing where one is at work just now.
+    std::unique_ptr<Transaction> try_barrier();
 
     // Why the files in use are not those at the database's path any more; nothing where they are.
     std::optional<std::string> gone() const;

@@ -29,13 +29,15 @@ bool poll_until(std::span<pollfd> descriptors, std::chrono::microseconds at_most
 
 }  // namespace
 
-WalWatch::WalWatch(const fs::path& database, const CancelToken& cancel) : name_(database.filename()) {
+WalWatch::WalWatch(const fs::path& database, const CancelToken& cancel) : name_(database.filename()), wal_(database.string() + "-wal") {
     cancelled_ = ::eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
     inotify_ = ::inotify_init1(IN_NONBLOCK | IN_CLOEXEC);
     try {
         if (cancelled_ < 0 || inotify_ < 0) throw_errno(errno, "watch " + database.string());
-        watch(database.parent_path(), kFolderEvents);
-        watch(database.string() + "-wal", IN_MODIFY);
+        folder_watch_ = ::inotify_add_watch(inotify_, database.parent_path().c_str(), kFolderEvents);
+        if (folder_watch_ < 0) throw_errno(errno, "watch " + database.parent_path().string());
+        arm();
+        if (!armed_) throw_errno(ENOENT, "watch " + wal_.string());
     } catch (Error& error) {
         ::close(inotify_);
         ::close(cancelled_);
@@ -55,9 +57,13 @@ WalWatch::~WalWatch() {
     ::close(cancelled_);
 }
 
-void WalWatch::watch(const fs::path& path, std::uint32_t events) {
-    wal_watch_ = ::inotify_add_watch(inotify_, path.c_str(), events);
-    if (wal_watch_ < 0) throw_errno(errno, "watch " + path.string());
+// For one write: every write to a watched file costs whoever writes it, and while we are at work we look by ourselves.
+void WalWatch::arm() {
+    wal_watch_ = ::inotify_add_watch(inotify_, wal_.c_str(), IN_MODIFY | IN_ONESHOT);
+    armed_ = wal_watch_ >= 0;
+    if (armed_) return;
+    if (errno != ENOENT) throw_errno(errno, "watch " + wal_.string());
+    files_changed_ = true;
 }
 
 // Returns true where the log was written or one of the files changed its place.
@@ -70,8 +76,11 @@ bool WalWatch::drain() {
         for (std::size_t at = 0; at < static_cast<std::size_t>(got);) {
             const auto* event = reinterpret_cast<const inotify_event*>(events.data() + at);
             const std::string_view name(event->len > 0 ? event->name : "");
-            if (event->wd == wal_watch_ || (event->mask & IN_Q_OVERFLOW) != 0) ours = true;
-            if (name.starts_with(name_.native()) || (event->mask & (IN_IGNORED | IN_UNMOUNT | IN_Q_OVERFLOW)) != 0) ours = files_changed_ = true;
+            const bool of_log = event->wd == wal_watch_;
+            // The watch of the log ends with one write; or because the file is gone, which the folder says.
+            if (of_log || (event->mask & IN_Q_OVERFLOW) != 0) ours = true, armed_ = false;
+            const bool folder_gone = event->wd == folder_watch_ && (event->mask & IN_IGNORED) != 0;
+            if (folder_gone || name.starts_with(name_.native()) || (event->mask & (IN_UNMOUNT | IN_Q_OVERFLOW)) != 0) ours = files_changed_ = true;
             at += sizeof(inotify_event) + event->len;
         }
     }
@@ -82,6 +91,10 @@ bool WalWatch::wait(std::chrono::microseconds at_most) {
     std::array<pollfd, 2> descriptors{{{.fd = inotify_, .events = POLLIN, .revents = 0}, {.fd = cancelled_, .events = POLLIN, .revents = 0}}};
     while (true) {
         if (drain()) return true;
+        if (!armed_) {
+            arm();
+            return true;   // Something may have been written before.
+        }
         const auto left = std::chrono::duration_cast<std::chrono::microseconds>(until - std::chrono::steady_clock::now());
         if (left.count() <= 0 || !poll_until(descriptors, left) || descriptors[1].revents != 0) return false;
     }

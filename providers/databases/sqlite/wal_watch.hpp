@@ -18,7 +18,8 @@ public:
     WalWatch& operator=(const WalWatch&) = delete;
     ~WalWatch();
 
-    // Returns true at once where something was written since the last call, or as soon as it is; false after `at_most` or when cancelled.
+    // Returns true at once where something was or may have been written since the last call, or as soon as it is; false after
+    // `at_most` or when cancelled. It costs writers nothing while nobody waits: only the first write after a call is told.
     bool wait(std::chrono::microseconds at_most);
     // Sleeps whatever is written; cut short by a cancel.
     void sleep(std::chrono::microseconds duration);
@@ -26,13 +27,15 @@ public:
     bool files_changed();
 
 private:
-    void watch(const fs::path& path, std::uint32_t events);
+    void arm();
     bool drain();
 
     int inotify_ = -1;
     int cancelled_ = -1;          // An eventfd.
-    int wal_watch_ = -1;
+    int folder_watch_ = -1, wal_watch_ = -1;
     fs::path name_;               // Of the database's file in its folder.
+    fs::path wal_;
+    bool armed_ = false;          // The next write to the log is told.
     bool files_changed_ = false;
     std::optional<std::stop_callback<std::function<void()>>> on_cancel_;
 };

@@ -8,6 +8,7 @@
 #include "engine/base/format.hpp"
 #include "engine/job/backup.hpp"
 #include "engine/job/log_lock.hpp"
+#include "engine/job/take_log.hpp"
 #include "engine/recovery/find_target.hpp"
 #include "engine/recovery/restore.hpp"
 #include "tests/support/installation_fixture.hpp"
@@ -45,6 +46,12 @@ struct Following : InstallationFixture {
             });
             std::unique_lock lock(mutex_);
             changed_.wait(lock, [this] { return started_ || ended_; });
+        }
+        std::vector<FollowEvent::Kind> kinds() {
+            const std::lock_guard lock(mutex_);
+            std::vector<FollowEvent::Kind> all;
+            for (const FollowEvent& event : events_) all.push_back(event.kind);
+            return all;
         }
         ~Running() {
             if (thread_.joinable()) stop();
@@ -125,12 +132,41 @@ TEST_CASE("after a gap the pages are compared and another stream begins, without
     f.numbers.add(1);
     f.clock.advance(1min);
     Following::Running running(f);
-    running.wait_for(FollowEvent::Kind::Following, 2);
+    CHECK(running.kinds().front() == FollowEvent::Kind::Gap);   // And nothing was called followed before it was.
     f.numbers.add(1);
     CHECK(running.stop().gaps == 1);
+    CHECK(std::ranges::count(running.kinds(), FollowEvent::Kind::Following) == 1);
     CHECK(f.catalog->windows(f.spec().name).size() == 2);
     CHECK(f.catalog->points(f.spec().name).front().kind == BackupKind::Incremental);
     CHECK(f.newest_before(std::nullopt) == 10);
+}
+
+TEST_CASE("a gap that a follower found and was stopped over is closed by whoever comes next", "[job][follow]") {
+    Following f;
+    {
+        Following::Running running(f);
+        f.numbers.add(5);
+    }
+    f.numbers.add(1);
+    f.numbers.connection().execute("PRAGMA wal_checkpoint(TRUNCATE)");
+    f.numbers.add(1);
+    f.clock.advance(1min);
+    std::stop_source stop;
+    FollowOptions options;
+    bool started = false;
+    options.on_started = [&] { started = true; };
+    options.on_event = [&](const FollowEvent& event) {
+        if (event.kind == FollowEvent::Kind::Gap) stop.request_stop();
+    };
+    CHECK(follow(f.installation(), f.spec().name, options, stop.get_token()).gaps == 1);
+    CHECK_FALSE(started);
+    f.clock.advance(1min);
+    SECTION("a follower") { Following::Running(f).stop(); }
+    SECTION("a log backup") {
+        const DatabaseLock lock = DatabaseLock::take(f.installation(), f.spec().name, "a log backup");
+        CHECK(take_log(f.installation(), f.spec(), lock, f.progress, {}).notes.size() == 1);
+    }
+    CHECK(f.newest_before(std::nullopt) == 7);
 }
 
 TEST_CASE("a second follower says so and stops", "[job][follow]") {

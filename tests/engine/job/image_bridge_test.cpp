@@ -28,6 +28,7 @@ public:
         seen.resize(read(seen));
     }
     ImageTotals totals() const override { return {}; }
+    bool is_as_base() const override { return false; }
     PointManifest commit(PointManifest manifest) override { return manifest; }
 };
 

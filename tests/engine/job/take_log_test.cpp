@@ -108,6 +108,33 @@ TEST_CASE("what was committed to a database that all have closed since is never 
     CHECK(sample_content(f.folder / "copy.db") == sample_content(f.live()));
 }
 
+TEST_CASE("a database that all have closed and nobody has changed gets nothing", "[job][log]") {
+    InstallationFixture f;
+    const auto take = [&] {
+        f.clock.advance(1min);
+        const DatabaseLock lock = DatabaseLock::take(f.installation(), f.spec().name, "a log backup");
+        return take_log(f.installation(), f.spec(), lock, f.progress, {});
+    };
+    add_sample_orders(f.live(), 3);
+    take();
+    for (int i = 0; i < 3; ++i) {
+        const LogDone done = take();
+        CHECK(done.transactions == 0);
+        CHECK(done.notes.empty());
+        CHECK(done.until == f.clock.now());
+    }
+    CHECK(f.catalog->points(f.spec().name).size() == 1);
+    REQUIRE(f.catalog->windows(f.spec().name).size() == 1);
+    CHECK(f.catalog->windows(f.spec().name)[0].ended.empty());
+    CHECK(f.catalog->windows(f.spec().name)[0].until == f.clock.now());
+    add_sample_orders(f.live(), 1);
+    CHECK(take().notes.size() == 1);
+    CHECK(f.catalog->points(f.spec().name).size() == 2);
+    CHECK_FALSE(f.catalog->windows(f.spec().name)[0].ended.empty());
+    take();
+    CHECK(f.catalog->points(f.spec().name).size() == 2);
+}
+
 TEST_CASE("a database that is followed needs no log backup", "[job][log]") {
     Logging f;
     f.take();

@@ -39,6 +39,23 @@ TEST_CASE("verify names the transactions that damage takes", "[repository][log]"
     CHECK(shop.repository->verify_added(shop.base.point.id, shop.progress, {}).ok());
 }
 
+TEST_CASE("verify finds a page that cannot be made from what the base point has", "[repository][log]") {
+    LogBench shop;
+    shop.take_base(30);
+    shop.begin_stream();
+    shop.update({3}, 1);
+    shop.make_durable();
+    // What the follower took for the page before was not what the base point has.
+    for (std::size_t i = 7 * kPage; i < 7 * kPage + 2000; ++i) shop.live[i] = shop.durable[i] ^= std::byte{0x5a};
+    shop.update({7}, 2);
+    shop.make_durable();
+    const VerifyReport report = shop.verify();
+    REQUIRE(report.damage.size() == 1);
+    CHECK(report.damage[0].object == shop.pieces()[1]);
+    CHECK(report.damage[0].what.find("transaction 2 of log stream") == 0);
+    CHECK(report.damage[0].what.find("page 7 cannot be made from recovery point " + shop.base.point.id.str()) != std::string::npos);
+}
+
 TEST_CASE("verify tells a missing piece", "[repository][log]") {
     Checked shop;
     shop.store.remove(shop.pieces()[1]);

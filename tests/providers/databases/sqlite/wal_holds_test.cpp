@@ -60,13 +60,13 @@ TEST_CASE("a barrier keeps writers out and lets them in again", "[sqlite][log]")
     writer.connection().set_busy_timeout(Duration(0));
     WalHolds holds(held.path);
     {
-        const auto barrier = holds.try_barrier(Duration(100));
+        const auto barrier = holds.try_barrier();
         REQUIRE(barrier);
         CHECK(code_thrown_by([&] { writer.count_one(); }) == ErrorCode::Busy);
     }
     writer.count_one();
     writer.connection().execute("BEGIN IMMEDIATE");
-    CHECK_FALSE(holds.try_barrier(Duration(5)));
+    CHECK_FALSE(holds.try_barrier());
 }
 
 TEST_CASE("files that are replaced or written past SQLite are noticed", "[sqlite][log]") {
