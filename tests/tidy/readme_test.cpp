@@ -1,4 +1,4 @@
-// Paths that documents name exist.
+// Paths and tests that documents name exist.
 #include <fstream>
 #include <regex>
 #include <sstream>
@@ -26,6 +26,22 @@ void complain_about_paths(const SourceFile& file, Complaints& complaints) {
     }
 }
 
+// `tests/faults/clocks_test.cpp`: "a title" names a test case of that file.
+void complain_about_titles(const SourceFile& file, Complaints& complaints) {
+    static const std::regex kTitle(R"(`(tests/[\w./-]+\.cpp)`: \"([^\"]+)\")");
+    std::size_t number = 0;
+    for (const std::string& line : lines_of(file.text)) {
+        ++number;
+        for (std::sregex_iterator match(line.begin(), line.end(), kTitle), end; match != end; ++match) {
+            std::ifstream stream(project_folder() / (*match)[1].str());
+            std::ostringstream text;
+            text << stream.rdbuf();
+            if (text.str().find("TEST_CASE(\"" + (*match)[2].str() + "\"") != std::string::npos) continue;
+            complaints.add(file.path, number, (*match)[1].str() + " has no test \"" + (*match)[2].str() + "\"; correct the title");
+        }
+    }
+}
+
 std::vector<SourceFile> documents() {
     std::vector<SourceFile> found = read_sources({"engine", "dsl", "providers", "tests", "policies", "runbooks", "examples"}, {".md"});
     std::ifstream stream(project_folder() / "README.md");
@@ -40,6 +56,12 @@ std::vector<SourceFile> documents() {
 TEST_CASE("paths that the documents name exist", "[tidy][readme]") {
     Complaints complaints;
     for (const SourceFile& file : documents()) complain_about_paths(file, complaints);
+    complaints.report();
+}
+
+TEST_CASE("tests that the documents name exist", "[tidy][readme]") {
+    Complaints complaints;
+    for (const SourceFile& file : documents()) complain_about_titles(file, complaints);
     complaints.report();
 }
 

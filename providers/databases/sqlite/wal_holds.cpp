@@ -48,8 +48,8 @@ WalHolds::WalHolds(const fs::path& path) {
     readers_.push_back(OpenDatabase::for_reading(path));
     const DatabaseLayout layout = layout_of(readers_.front());
     if (layout.journal_mode != "wal") {
-        throw Error(ErrorCode::Unavailable, path.string() + " keeps no log: its journal_mode is " + layout.journal_mode,
-                    "Run `PRAGMA journal_mode=WAL` once on the database; it stays so. Full and incremental backups need no log.");
+        throw Error(ErrorCode::Unavailable, path.string() + " cannot be followed and keeps no log: its journal_mode is " + layout.journal_mode,
+                    "Nothing is captured; the full and incremental backups of its policy need no log and go on. Run `PRAGMA journal_mode=WAL` once on the database; it stays so.");
     }
     path_ = readers_.front().real_path();
     readers_.push_back(OpenDatabase::for_reading(path));
