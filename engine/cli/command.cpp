@@ -34,7 +34,7 @@ std::span<const Option> options_of_every_command() {
          .help = "the policy folder; otherwise HOLDFAST_POLICIES, or policies/ here or in the nearest folder above",
          .completes = Completes::Folder},
         {.name = "--format", .value = "FORMAT", .help = "text for people, json for programs", .completes = Completes::Words,
-         .words = "text json junit sarif"},
+         .words = "text json junit sarif markdown"},
         {.name = "--quiet", .help = "say only what is asked for and what went wrong", .letter = "-q"},
         {.name = "--verbose", .help = "say more: what is being done, as plain lines", .letter = "-v"},
         {.name = "--help", .help = "show this text", .letter = "-h"},
@@ -42,6 +42,9 @@ std::span<const Option> options_of_every_command() {
     return options;
 }
 
-std::string_view formats_of(const Command& command) { return command.finds ? "text json junit sarif" : "text json"; }
+std::string_view formats_of(const Command& command) { 
+    if (command.has_markdown) return command.finds ? "text json junit sarif markdown" : "text json markdown";
+    return command.finds ? "text json junit sarif" : "text json";
+}
 
 }  // namespace holdfast

@@ -59,6 +59,7 @@ struct Command {
     std::vector<Option> options{};
     std::vector<std::string_view> examples{};
     bool finds = false;                  // Its result is findings: --format also takes junit and sarif.
+    bool has_markdown = false;           // … and markdown.
     bool takes_more = false;             // Further options belong to something else (a runbook's parameters).
     bool hidden = false;
     // Returns the exit status. Failures are Error.
@@ -67,7 +68,7 @@ struct Command {
 
 // Options that every command takes: --policies, --format, --quiet, --verbose, --help.
 std::span<const Option> options_of_every_command();
-// "text json", or with junit and sarif.
+// "text json", with junit and sarif, with markdown.
 std::string_view formats_of(const Command& command);
 
 }  // namespace holdfast

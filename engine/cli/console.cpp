@@ -18,6 +18,7 @@ Format format_named(const std::string& name, const Command& command) {
     }
     if (name == "json") return Format::Json;
     if (name == "junit") return Format::Junit;
+    if (name == "markdown") return Format::Markdown;
     return name == "sarif" ? Format::Sarif : Format::Text;
 }
 

@@ -16,7 +16,7 @@
 
 namespace holdfast {
 
-enum class Format : std::uint8_t { Text, Json, Junit, Sarif };
+enum class Format : std::uint8_t { Text, Json, Junit, Sarif, Markdown };
 
 class Console {
 public:

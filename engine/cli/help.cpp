@@ -8,6 +8,12 @@
 namespace holdfast {
 namespace {
 
+// What --format says of itself.
+std::string_view format_words(const Command& command) {
+    if (command.has_markdown) return command.finds ? "text for people, markdown for a page; json, junit or sarif for programs" : "text for people, markdown for a page, json for programs";
+    return command.finds ? "text for people; json, junit or sarif for programs" : "text for people, json for programs";
+}
+
 constexpr std::size_t kHelpColumns = 100;
 
 struct ExitMeaning {
@@ -101,7 +107,7 @@ std::string command_help(const Command& command, const Style& style) {
     all += "\n" + style.faint("Everywhere:") + "\n";
     std::vector<Option> everywhere(options_of_every_command().begin(), options_of_every_command().end());
     for (Option& option : everywhere) {
-        if (option.name == "--format" && command.finds) option.help = "text for people; json, junit or sarif for programs";
+        if (option.name == "--format") option.help = format_words(command);
     }
     all += option_lines(everywhere, style);
     if (!command.examples.empty()) {

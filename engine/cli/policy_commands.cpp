@@ -2,10 +2,13 @@
 #include "engine/base/text.hpp"
 #include "engine/cli/commands.hpp"
 #include "engine/cli/console.hpp"
+#include "engine/cli/options.hpp"
 #include "engine/cli/show_findings.hpp"
+#include "engine/cli/show_proofs.hpp"
 #include "engine/operations/check_policy.hpp"
 #include "engine/operations/initialise.hpp"
 #include "engine/operations/read_policy.hpp"
+#include "engine/wire/compliance_json.hpp"
 #include "engine/wire/findings_document.hpp"
 #include "engine/wire/results.hpp"
 
@@ -78,6 +81,18 @@ int explain_command(Console& console, const Arguments& arguments) {
     return 0;
 }
 
+int prove_command(Console& console, const Arguments& arguments) {
+    ProveAsked asked;
+    for (const std::string& name : arguments.all("DATABASE")) asked.databases.emplace_back(name);
+    if (arguments.has("--missed")) asked.missed = static_cast<int>(count_option(arguments, "--missed", 1, 100));
+    const auto as_of = arguments.maybe("--as-of");
+    asked.as_of = as_of ? console.read_instant(*as_of) : console.now();
+    const Proofs proofs = prove_policy(console.policy(), asked);
+    if (console.format() == Format::Markdown) console.around().out << to_markdown(proofs, console.policy().timezone);
+    else console.answer([&] { return to_json(proofs); }, [&] { return proofs_text(proofs, console); });
+    return proofs.exit_status();
+}
+
 int schema_command(Console& console, const Arguments&) {
     console.answer([] { return schema_to_json(schema_text()); }, [] { return schema_text(); });
     return 0;
@@ -105,6 +120,17 @@ std::vector<Command> policy_commands() {
          .examples = {"runbook policy check", "runbook policy check --format sarif > policy.sarif"},
          .finds = true,
          .run = check_command},
+        {.path = "policy prove",
+         .summary = "what a disaster may cost at most, with the arithmetic",
+         .description = "For each database and disaster: the longest time between two runs in two years of real calendar, start_within, finish_within "
+                        "and the lag of the copy that survives, against the environment's rpo; without failed runs, and with as many as the floor's "
+                        "survive_missed_runs. Needs no database, key or network. What nothing bounds is unproven, never a pass. Exit status: 1 where one does not hold.",
+         .positionals = {{.name = "DATABASE", .help = "only these databases", .required = false, .repeated = true, .completes = Completes::Database}},
+         .options = {{.name = "--missed", .value = "N", .help = "if so many runs in a row fail"},
+                     {.name = "--as-of", .value = "TIME", .help = "the two years from this day on; otherwise from today"}},
+         .examples = {"runbook policy prove", "runbook policy prove orders --missed 2", "runbook policy prove --format markdown"},
+         .has_markdown = true,
+         .run = prove_command},
         {.path = "policy explain",
          .summary = "the effective value and the file:line it comes from",
          .description = "Shows what finally holds for a database, or one field of it, through extends, environment and floor.",

@@ -68,10 +68,11 @@ Made make(const Installation& installation, const Job& job, const DatabaseLock& 
     return {.point = take_backup(installation, task, lock, progress, cancel).point, .log = {}};
 }
 
-// One attempt under the lock and a claimed slot. Throws what made it fail, with the reason a person needs.
+// One attempt under the lock and a claimed slot, for what is `left` of the job's time. Throws what made it fail, with the reason a
+// person needs.
 Made run_claimed(const Installation& installation, const Job& job, std::int64_t claim, const DatabaseLock& lock, const std::string& runner,
-                 Progress& progress, const CancelToken& cancel) {
-    Deadline deadline(installation.clock, job.finish_within, cancel);
+                 std::optional<Duration> left, Progress& progress, const CancelToken& cancel) {
+    Deadline deadline(installation.clock, left, cancel);
     const LeaseKeeper keeper(installation.catalog, claim, runner, [&deadline] { deadline.stop(); });
     try {
         return make(installation, job, lock, progress, deadline.token());
@@ -112,7 +113,7 @@ struct Attempt {
     bool try_again = false;
 };
 
-Attempt run_attempt(const Installation& installation, const Job& job, Progress& progress, const CancelToken& cancel) {
+Attempt run_attempt(const Installation& installation, const Job& job, std::optional<Duration> left, Progress& progress, const CancelToken& cancel) {
     const std::string runner = runner_name();
     std::optional<DatabaseLock> lock;
     try {
@@ -126,7 +127,7 @@ Attempt run_attempt(const Installation& installation, const Job& job, Progress& 
     if (!claim) return {.outcome = ended(job, Result::TakenByOther, "its slot has been run already"), .try_again = false};
     try {
         JobOutcome outcome = ended(job, Result::Done);
-        Made made = run_claimed(installation, job, claim->job, *lock, runner, progress, cancel);
+        Made made = run_claimed(installation, job, claim->job, *lock, runner, left, progress, cancel);
         outcome.point = std::move(made.point);
         outcome.log = std::move(made.log);
         const bool was_ours = outcome.point ? installation.catalog.finish_done(claim->job, runner, *outcome.point)
@@ -150,10 +151,13 @@ Attempt run_attempt(const Installation& installation, const Job& job, Progress& 
 
 JobOutcome run_attempts(const Installation& installation, const Job& job, const RunOptions& options, Progress& progress,
                         const CancelToken& cancel) {
+    // finish_within is the time of all attempts together: what is promised from it holds whichever of them succeeds.
+    const Duration began = installation.clock.steady();
+    const auto left = [&] { return job.finish_within ? std::optional(*job.finish_within - (installation.clock.steady() - began)) : std::nullopt; };
     Duration wait = kFirstWait;
     for (int attempt = 1;; ++attempt) {
-        Attempt made = run_attempt(installation, job, progress, cancel);
-        if (!made.try_again || attempt >= options.attempts) return std::move(made.outcome);
+        Attempt made = run_attempt(installation, job, left(), progress, cancel);
+        if (!made.try_again || attempt >= options.attempts || (left() && *left() <= wait)) return std::move(made.outcome);
         wait_between(options, wait, cancel);
         wait *= 2;
         if (cancel.stop_requested()) return ended(job, Result::Stopped, made.outcome.error, made.outcome.hint);

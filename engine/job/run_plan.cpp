@@ -6,6 +6,7 @@
 #include "engine/base/format.hpp"
 #include "engine/job/copy_points.hpp"
 #include "engine/job/database_lock.hpp"
+#include "engine/job/deadline.hpp"
 #include "engine/job/run_job.hpp"
 
 namespace holdfast {
@@ -15,35 +16,33 @@ std::string describe(const CopyJob& copy) {
     return fmt::format("{} {} copied from {} to {}", copy.database.str(), copy.point.str(), copy.from.str(), copy.to.str());
 }
 
-// Those of the plan, and those of the points that have just been made.
-std::vector<CopyJob> copies_to_make(const Installation& installation, const Plan& plan, const RunOutcome& outcome) {
-    std::vector<CopyJob> copies = plan.copies;
-    for (const JobOutcome& job : outcome.jobs) {
-        if (!job.point) continue;
-        for (CopyJob& copy : missing_copies_of(installation, *job.point)) copies.push_back(std::move(copy));
-    }
-    return copies;
-}
-
 bool is_still_wanted(const Installation& installation, const CopyJob& copy) {
     const auto point = installation.catalog.point(copy.point);
     return point && std::ranges::find(point->copies, copy.to) == point->copies.end();
 }
 
-void run_copies(const Installation& installation, const Plan& plan, RunOutcome& outcome, Progress& progress, const CancelToken& cancel) {
-    for (const CopyJob& copy : copies_to_make(installation, plan, outcome)) {
-        if (cancel.stop_requested()) return;
-        try {
-            if (!is_still_wanted(installation, copy)) continue;
-            const DatabaseLock lock = DatabaseLock::take(installation, copy.database, "a copy");
-            make_copy(installation, copy, progress, cancel);
-            outcome.copies.push_back(describe(copy));
-        } catch (const Error& error) {
-            outcome.failed_copies.push_back(error.message);
-        } catch (const std::exception& error) {
-            // One copy's defect must not keep the others from being made.
-            outcome.failed_copies.push_back(fmt::format("{}: internal: {}", describe(copy), error.what()));
-        }
+// A copy that takes longer than `limit` is stopped: the next run tries again.
+void run_copy(const Installation& installation, const CopyJob& copy, std::optional<Duration> limit, RunOutcome& outcome, Progress& progress, const CancelToken& cancel) {
+    Deadline deadline(installation.clock, limit, cancel);
+    try {
+        if (!is_still_wanted(installation, copy)) return;
+        const DatabaseLock lock = DatabaseLock::take(installation, copy.database, "a copy");
+        make_copy(installation, copy, progress, deadline.token());
+        outcome.copies.push_back(describe(copy));
+    } catch (const Error& error) {
+        const bool late = error.code == ErrorCode::Cancelled && deadline.has_passed();
+        outcome.failed_copies.push_back(late ? fmt::format("{}: it did not finish within {}", describe(copy), to_text(*limit)) : error.message);
+    } catch (const std::exception& error) {
+        // One copy's defect must not keep the others from being made.
+        outcome.failed_copies.push_back(fmt::format("{}: internal: {}", describe(copy), error.what()));
+    }
+}
+
+// Right after the job, and for no longer than the job itself may take: how far the other stores lag behind can be promised then.
+void copy_new_point(const Installation& installation, const JobOutcome& job, RunOutcome& outcome, Progress& progress, const CancelToken& cancel) {
+    if (!job.point) return;
+    for (const CopyJob& copy : missing_copies_of(installation, *job.point)) {
+        if (!cancel.stop_requested()) run_copy(installation, copy, job.job.finish_within, outcome, progress, cancel);
     }
 }
 
@@ -61,8 +60,11 @@ RunOutcome run_plan(const Installation& installation, const Plan& plan, const Ru
     installation.catalog.record_missed(plan.missed);
     for (const Job& job : plan.jobs) {
         outcome.jobs.push_back(run_job(installation, job, options, progress, cancel));
+        copy_new_point(installation, outcome.jobs.back(), outcome, progress, cancel);
     }
-    run_copies(installation, plan, outcome, progress, cancel);
+    for (const CopyJob& copy : plan.copies) {
+        if (!cancel.stop_requested()) run_copy(installation, copy, std::nullopt, outcome, progress, cancel);
+    }
     if (options.expire && !cancel.stop_requested()) outcome.expired = expire_points(installation, plan.retention, progress, cancel);
     return outcome;
 }

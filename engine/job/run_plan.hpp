@@ -1,4 +1,4 @@
-// Runs a plan: jobs in order, each claimed, retried, bounded in time and recorded; then copies, then expiry.
+// Runs a plan: jobs in order, each claimed, retried, bounded in time, recorded and copied; then the plan's own copies, then expiry.
 #pragma once
 
 #include <functional>
@@ -33,7 +33,7 @@ struct RunOutcome {
 };
 
 struct RunOptions {
-    int attempts = 3;                      // Per job; the waits between them double, from two seconds.
+    int attempts = 3;                      // Per job and within its finish_within; the waits between them double, from two seconds.
     bool expire = true;
     // Waits, and returns early where a stop is asked for. Empty: really waits. Tests give their own.
     std::function<void(Duration, const CancelToken&)> wait = {};

@@ -37,27 +37,6 @@ struct Stream {
     Duration latency{0};
 };
 
-struct Run {
-    Instant at, done;
-};
-
-// `ahead` is how many runs later the first one is that succeeds.
-std::optional<RunDistance> longest_among(const std::vector<Run>& runs, std::size_t ahead) {
-    if (runs.size() <= ahead) return std::nullopt;
-    // A slow run may be overtaken by a later quick one, so the end that counts is the soonest from there on.
-    // The last runs do not see who overtakes them: they only serve the others.
-    const std::size_t judged = runs.size() - ahead - std::min<std::size_t>(16, (runs.size() - ahead) / 4);
-    Instant soonest_done = Instant::max();
-    std::optional<RunDistance> longest;
-    for (std::size_t i = runs.size(); i-- > ahead;) {
-        soonest_done = std::min(soonest_done, runs[i].done);
-        const Run& before = runs[i - ahead];
-        const Duration total = soonest_done - before.at, between = std::min(total, runs[i].at - before.at);
-        if (i - ahead < judged && (!longest || total > longest->total())) longest = RunDistance{between, total - between};
-    }
-    return longest;
-}
-
 }  // namespace
 
 Cadence::Cadence(const TimeZone& zone) : zone_(zone), begin_(kBegin), end_(kEnd), effort_left_(kEffortMax) {}
@@ -117,7 +96,7 @@ std::optional<RunDistance> Cadence::longest_distance(std::span<const TimedSchedu
         const auto first = runs.next_after(begin_ - Duration(1));
         streams.push_back({std::move(runs), first, schedule.latency});
     }
-    std::vector<Run> runs;
+    std::vector<TimedRun> runs;
     while (runs.size() < kRunsInSight && (runs.empty() || runs.back().at < end_)) {
         const auto soonest = std::ranges::min_element(streams, {}, [](const Stream& stream) { return stream.next.value_or(Instant::max()); });
         if (soonest == streams.end() || !soonest->next) break;
@@ -127,7 +106,7 @@ std::optional<RunDistance> Cadence::longest_distance(std::span<const TimedSchedu
         if (runs.empty() || runs.back().at != at) runs.push_back({at, at + soonest->latency});
         else runs.back().done = std::min(runs.back().done, at + soonest->latency);
     }
-    return longest_among(runs, static_cast<std::size_t>(skipped) + 1);
+    return holdfast::longest_distance(runs, static_cast<std::size_t>(skipped));
 }
 
 }  // namespace holdfast

@@ -11,6 +11,7 @@
 #include <vector>
 
 #include "engine/model/policy.hpp"
+#include "engine/schedule/run_distance.hpp"
 #include "engine/schedule/zone.hpp"
 
 namespace holdfast {
@@ -27,13 +28,6 @@ struct TimedSchedule {
     When when;
     Duration latency{0};
 };
-// From one run to the end of a later one.
-struct RunDistance {
-    Duration between{0};      // From run to run …
-    Duration latency{0};      // … and until the later one is done.
-    Duration total() const { return between + latency; }
-};
-
 class Cadence {
 public:
     explicit Cadence(const TimeZone& zone);

@@ -145,6 +145,18 @@ TEST_CASE("a job that does not finish in time is stopped and has failed", "[job]
     CHECK(f.catalog->points(std::nullopt).empty());
 }
 
+TEST_CASE("all attempts of a job share its time", "[job][run]") {
+    Runs f;
+    f.sqlite->before_back_up = [&f](const Place&, const WorkContext&) {
+        f.clock.advance(40min);
+        throw Error(ErrorCode::Unavailable, "the server is starting");
+    };
+    f.add_job().finish_within = 1h;
+    CHECK(f.run().jobs.at(0).result == Result::Failed);
+    // The second attempt began with 20 minutes left; a third would have begun too late.
+    CHECK(f.recorded().size() == 2);
+}
+
 TEST_CASE("a stop ends the running job and begins no other", "[job][run]") {
     Runs f;
     std::stop_source stop;

@@ -1,0 +1,44 @@
+#include "engine/cli/show_proofs.hpp"
+
+#include <catch2/catch.hpp>
+
+#include "tests/support/command_fixture.hpp"
+
+using namespace holdfast;
+
+namespace {
+
+// The fixture's policy with limits, and a promise that can be changed.
+void set_up_limits(CommandFixture& fixture, const std::string& rpo) {
+    std::string text = CommandFixture::policy_text();
+    const auto replace = [&](const std::string& from, const std::string& to) { text.replace(text.find(from), from.size(), to); };
+    replace("Sun\" }", "Sun\", start_within: 30m, finish_within: 1h }");
+    replace("Mon-Sat\" }", "Mon-Sat\", start_within: 30m, finish_within: 1h }");
+    replace("rpo: 26h", "rpo: " + rpo);
+    replace("at_least: 3 }\n", "at_least: 3 }\n    verify: { after_backup: restore }\n");
+    fixture.set_up();
+    fixture.write("policies/policy.yaml", text);
+}
+
+}  // namespace
+
+TEST_CASE_METHOD(CommandFixture, "a promise that holds is shown with its arithmetic", "[cli][prove]") {
+    set_up_limits(*this, "27h");
+    const Ran ran = run({"policy", "prove"});
+    CHECK(ran.status == 0);
+    CHECK(ran.says("1 day 1 h between runs + 30 min start_within + 1 h finish_within, worst from 2027-10-31 02:00:00 CEST"));
+    CHECK(ran.says("nobody has said where local stands"));
+    CHECK(ran.says("unproven"));
+}
+
+TEST_CASE_METHOD(CommandFixture, "a promise that does not hold has status 1 and a way out", "[cli][prove]") {
+    set_up_limits(*this, "26h");
+    const Ran ran = run({"policy", "prove", "orders"});
+    CHECK(ran.status == 1);
+    CHECK(ran.says("DOES NOT HOLD"));
+    CHECK(ran.says("In policy nightly: `backups.incremental.finish_within: 30m` instead of `1h`."));
+    CHECK(run({"policy", "prove", "--format", "markdown"}).says("| orders | accidental-deletion | 0 |"));
+    CHECK(run({"policy", "prove", "--format", "json"}).says("\"worst_ms\": 95400000"));
+    CHECK(run({"policy", "prove", "--missed", "2"}).says("2 failed runs"));
+    CHECK(run({"policy", "prove", "nobody"}).status == 64);
+}

@@ -1,0 +1,32 @@
+#include "engine/operations/prove.hpp"
+
+#include <catch2/catch.hpp>
+
+#include "tests/support/thrown.hpp"
+#include "tests/support/workplace_fixture.hpp"
+
+using namespace holdfast;
+
+TEST_CASE_METHOD(WorkplaceFixture, "a policy is proved offline, and one database at a time", "[operations][prove]") {
+    const Policy policy = require_policy(built(), folder / "policies").policy;
+    const Proofs proofs = prove_policy(policy, {.databases = {}, .missed = {}, .as_of = clock.now()});
+    CHECK(proofs.rpo.size() == 3);
+    CHECK(proofs.unproven == 3);    // Nothing bounds how late a run may be.
+    CHECK(proofs.exit_status() == 0);
+    CHECK(code_thrown_by([&] { prove_policy(policy, {.databases = {DatabaseName("orderz")}, .missed = {}, .as_of = clock.now()}); }) == ErrorCode::Usage);
+}
+
+TEST_CASE("the markdown has a row per proof and keeps bars out of cells", "[operations][prove]") {
+    Proofs proofs;
+    RpoProof proof;
+    proof.database = DatabaseName("a|b");
+    proof.promised = std::chrono::hours(1);
+    proof.worst = std::chrono::hours(2);
+    proof.terms = {{"between runs", std::chrono::hours(2)}};
+    proof.verdict = ProofVerdict::DoesNotHold;
+    proof.fix = "Do this.";
+    proofs.rpo = {proof, proof};
+    const std::string text = to_markdown(proofs, "UTC");
+    CHECK(text.find("| a\\|b | accidental-deletion | 0 | 2 h | 1 h | **does-not-hold** | 2 h between runs |  |\n") != std::string::npos);
+    CHECK(text.find("- `a|b`, accidental-deletion: Do this.\n") == text.rfind("- `a|b`"));
+}
