@@ -14,7 +14,7 @@ namespace holdfast {
 namespace {
 
 int list_command(Console& console, const Arguments& arguments) {
-    const auto points = list_points(console.workplace(), {database_option(arguments), environment_option(arguments)});
+    const auto points = list_points(console.workplace(), {database_option(arguments), environment_option(arguments), arguments.maybe("--policy-commit"), arguments.has("--old-rules")});
     console.answer([&] { return to_json(points); }, [&] { return points_text(points, console); });
     return 0;
 }
@@ -96,7 +96,11 @@ std::vector<Command> catalog_commands() {
     return {
         {.path = "catalog list",
          .summary = "recovery points, newest first",
-         .options = {kDatabaseOption, kEnvironmentOption, kFromOption, kStoreKeyOption},
+         .description = "Each point carries the commit and hash of the policy under which it was made: --policy-commit and --old-rules ask for them.",
+         .options = {kDatabaseOption, kEnvironmentOption,
+                     {.name = "--policy-commit", .value = "COMMIT", .help = "only those made under this commit of the policy folder; none: made outside git"},
+                     {.name = "--old-rules", .help = "only those made under a policy that says something else than today's"}, kFromOption, kStoreKeyOption},
+         .examples = {"runbook catalog list --policy-commit 3f9c1d2", "runbook catalog list --old-rules"},
          .run = list_command},
         {.path = "catalog show",
          .summary = "everything about one recovery point, and why it stays",

@@ -6,13 +6,14 @@
 namespace holdfast {
 namespace {
 
-constexpr std::array<CommandGroup, 8> kGroups{{
+constexpr std::array<CommandGroup, 9> kGroups{{
     {"policy", "what the policy says, and whether it holds"},
     {"schedule", "when things are due"},
     {"backup", "backups by hand"},
     {"catalog", "recovery points: what can be restored, and whether it is sound"},
     {"book", "the runbooks that are there"},
     {"runs", "executions of runbooks"},
+    {"comply", "what really is, against the policy"},
     {"audit", "the record of everything that changed anything"},
     {"keys", "the keys that open the repositories, and those of people who approve"},
 }};
@@ -20,7 +21,7 @@ constexpr std::array<CommandGroup, 8> kGroups{{
 std::vector<Command> gather_commands() {
     std::vector<Command> all;
     for (auto* part : {&policy_commands, &plan_commands, &schedule_commands, &backup_commands, &log_commands, &catalog_commands, &restore_commands,
-                       &query_commands, &find_commands, &book_commands, &run_commands, &approve_commands, &audit_commands, &keys_commands, &doctor_commands,
+                       &query_commands, &find_commands, &book_commands, &run_commands, &approve_commands, &comply_commands, &audit_commands, &keys_commands, &doctor_commands,
                        &about_commands}) {
         std::vector<Command> commands = part();
         std::move(commands.begin(), commands.end(), std::back_inserter(all));

@@ -33,6 +33,7 @@ std::vector<Command> find_commands();
 std::vector<Command> book_commands();
 std::vector<Command> run_commands();
 std::vector<Command> approve_commands();
+std::vector<Command> comply_commands();
 std::vector<Command> audit_commands();
 std::vector<Command> keys_commands();
 std::vector<Command> doctor_commands();

@@ -6,6 +6,7 @@
 #include "engine/cli/show_findings.hpp"
 #include "engine/cli/show_proofs.hpp"
 #include "engine/operations/check_policy.hpp"
+#include "engine/operations/diff_policy.hpp"
 #include "engine/operations/initialise.hpp"
 #include "engine/operations/read_policy.hpp"
 #include "engine/wire/compliance_json.hpp"
@@ -93,6 +94,28 @@ int prove_command(Console& console, const Arguments& arguments) {
     return proofs.exit_status();
 }
 
+std::string diff_text(const PolicyDiff& diff, Console& console) {
+    const Style& style = console.style();
+    if (diff.changes.empty()) return "This change means nothing for what is promised, kept or guarded.\n";
+    Table table({{"DATABASE"}, {"WHAT"}, {"BEFORE"}, {"AFTER"}, {""}});
+    for (const PolicyChange& change : diff.changes) {
+        const std::string word(name_of(change.direction));
+        const std::string shown = change.direction == Direction::Weaker ? style.bad(word) : change.direction == Direction::Stronger ? style.good(word) : "";
+        table.add({change.database, change.what, printable(change.before, 60), printable(change.after, 60), shown});
+    }
+    std::string text = table.text(style);
+    for (const Deletable& one : diff.deletable) text += fmt::format("\n{}: {} more may be deleted from {} on.", style.strong(one.database), counted(one.points, "existing recovery point"), console.local_and_utc(one.at));
+    if (!diff.deletable.empty()) text += "\n";
+    return text + (diff.not_counted.empty() ? "" : fmt::format("\n{}.\n", diff.not_counted));
+}
+
+int diff_command(Console& console, const Arguments& arguments) {
+    const PolicyDiff diff = diff_policy(console.built(), console.policy_folder(), arguments.text("REV..REV"), console.now());
+    if (console.format() == Format::Markdown) console.around().out << to_markdown(diff);
+    else console.answer([&] { return to_json(diff); }, [&] { return diff_text(diff, console); });
+    return diff.exit_status();
+}
+
 int schema_command(Console& console, const Arguments&) {
     console.answer([] { return schema_to_json(schema_text()); }, [] { return schema_text(); });
     return 0;
@@ -131,6 +154,15 @@ std::vector<Command> policy_commands() {
          .examples = {"runbook policy prove", "runbook policy prove orders --missed 2", "runbook policy prove --format markdown"},
          .has_markdown = true,
          .run = prove_command},
+        {.path = "policy diff",
+         .summary = "what a change means: what becomes weaker, or deletable",
+         .description = "Reads both sides from git and tells, by database, what is promised, proved, kept, copied and guarded more or less than before; and how many "
+                        "recovery points of the catalog only the new rules let go, now, in a week and in 30 days. With one revision, the folder as it is against it. "
+                        "Exit status: 1 where something becomes weaker or deletable.",
+         .positionals = {{.name = "REV..REV", .help = "two commits, branches or tags of the policy folder's repository; or one"}},
+         .examples = {"runbook policy diff main..HEAD --format markdown", "runbook policy diff HEAD"},
+         .has_markdown = true,
+         .run = diff_command},
         {.path = "policy explain",
          .summary = "the effective value and the file:line it comes from",
          .description = "Shows what finally holds for a database, or one field of it, through extends, environment and floor.",

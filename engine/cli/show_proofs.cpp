@@ -48,7 +48,7 @@ std::string proofs_text(const Proofs& proofs, Console& console) {
     const Style& style = console.style();
     Table table({{"DATABASE"}, {"DISASTER"}, {"WORST LOSS", Table::Align::Right}, {"PROMISED", Table::Align::Right}, {"VERDICT"}, {"FROM"}, {"BECAUSE OF"}});
     for (const RpoProof& proof : proofs.rpo) {
-        table.add({proof.database.str(), disaster_text(proof), proof.worst ? for_people(*proof.worst) : "?", proof.promised ? for_people(*proof.promised) : "-",
+        table.add({proof.database.str(), disaster_text(proof), proof.worst ? to_text(*proof.worst) : "?", proof.promised ? to_text(*proof.promised) : "-",
                    verdict_text(proof.verdict, style), proof.stream.empty() ? "" : fmt::format("{} in {}", proof.stream, proof.copy.str()), reason_text(proof, console)});
     }
     std::string text = table.text(style) + advice_text(proofs, style);

@@ -4,26 +4,13 @@
 
 #include "engine/base/format.hpp"
 #include "engine/base/text.hpp"
+#include "engine/cli/markup.hpp"
 
 namespace holdfast {
 namespace {
 
 constexpr double kLeft = 150, kWidth = 800, kRight = 20, kTop = 46, kRow = 26, kBar = 14;
 constexpr int kTicks = 6;
-
-std::string escaped(std::string_view text) {
-    std::string out;
-    for (const char c : text) {
-        switch (c) {
-            case '&': out += "&amp;"; break;
-            case '<': out += "&lt;"; break;
-            case '>': out += "&gt;"; break;
-            case '"': out += "&quot;"; break;
-            default: out += static_cast<unsigned char>(c) < 0x20 ? ' ' : c;
-        }
-    }
-    return out;
-}
 
 class Picture {
 public:
@@ -70,19 +57,19 @@ private:
             const char* anchor = tick == 0 ? "start" : tick == kTicks ? "end" : "middle";
             svg_ += fmt::format("<line class=\"axis\" x1=\"{0:.1f}\" x2=\"{0:.1f}\" y1=\"{1:.0f}\" y2=\"{2:.0f}\"/>\n", x(at), kTop - 10, height - 30);
             svg_ += fmt::format("<text class=\"small\" x=\"{:.1f}\" y=\"{:.0f}\" text-anchor=\"{}\">{}</text>\n", x(at), tick % 2 == 0 ? kTop - 16 : kTop - 30, anchor,
-                                escaped(text.substr(0, 16)));
+                                markup_escaped(text.substr(0, 16)));
         }
     }
 
     void bar(std::string_view kind, Instant from, Instant until, double y, const std::string& title) {
         const double left = x(from);
         svg_ += fmt::format("<rect class=\"{}\" x=\"{:.1f}\" y=\"{:.1f}\" width=\"{:.1f}\" height=\"{:.0f}\" rx=\"2\"><title>{}</title></rect>\n", kind, left, y,
-                            std::max(1.5, x(until) - left), kBar, escaped(title));
+                            std::max(1.5, x(until) - left), kBar, markup_escaped(title));
     }
 
     void draw_row(const TimelineRow& row, double y) {
         const Timeline& timeline = row.timeline;
-        svg_ += fmt::format("<text x=\"{:.0f}\" y=\"{:.1f}\" text-anchor=\"end\">{}</text>\n", kLeft - 10, y + kBar - 3, escaped(printable(timeline.database.str(), 22)));
+        svg_ += fmt::format("<text x=\"{:.0f}\" y=\"{:.1f}\" text-anchor=\"end\">{}</text>\n", kLeft - 10, y + kBar - 3, markup_escaped(printable(timeline.database.str(), 22)));
         svg_ += fmt::format("<rect class=\"lane\" x=\"{:.0f}\" y=\"{:.1f}\" width=\"{:.0f}\" height=\"{:.0f}\" rx=\"2\"/>\n", kLeft, y, kWidth, kBar);
         for (const TimelineSpan& span : timeline.spans) {
             const std::string time = fmt::format("{} to {}", console_.local(span.from), console_.local(span.until));
@@ -93,7 +80,7 @@ private:
         }
         for (const RecoveryPoint& point : timeline.points) {
             svg_ += fmt::format("<circle class=\"point\" cx=\"{:.1f}\" cy=\"{:.1f}\" r=\"3.5\"><title>{}</title></circle>\n", x(point.instant), y + kBar / 2,
-                                escaped(fmt::format("{} {} of {}", name_of(point.kind), point.id.str(), console_.local(point.instant))));
+                                markup_escaped(fmt::format("{} {} of {}", name_of(point.kind), point.id.str(), console_.local(point.instant))));
         }
     }
 

@@ -117,6 +117,12 @@ ProofVerdict verdict_of(const RpoProof& proof) {
 
 std::string_view name_of(ProofVerdict verdict) { return kVerdicts.at(static_cast<std::size_t>(verdict)); }
 
+std::string terms_text(const RpoProof& proof) {
+    std::vector<std::string> terms;
+    for (const ProofTerm& term : proof.terms) terms.push_back(fmt::format("{} {}", to_text(term.time), term.what));
+    return join(terms, " + ");
+}
+
 RpoProof prove_one(const RpoCase& asked, const BackupPolicy& backups, SlotLists& slots) {
     RpoProof proof;
     proof.database = asked.database.name;

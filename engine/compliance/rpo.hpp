@@ -44,6 +44,9 @@ struct RpoProof {
     bool operator==(const RpoProof&) const = default;
 };
 
+// "6m between runs + 1m start_within + 2m finish_within"
+std::string terms_text(const RpoProof& proof);
+
 struct RpoRequest {
     std::vector<DatabaseName> databases = {};   // Empty: all.
     std::optional<int> missed = {};             // Otherwise none, and as many as the environment's floor names.

@@ -1,12 +1,28 @@
 #include "engine/operations/catalog_points.hpp"
 
 #include "engine/base/format.hpp"
+#include "engine/base/text.hpp"
 #include "engine/operations/plan_ahead.hpp"
 #include "engine/plan/retention.hpp"
 #include "engine/schedule/calendar.hpp"
 
 namespace holdfast {
 namespace {
+
+constexpr std::string_view kOutsideGit = "none";
+
+void require_commit(const std::string& text) {
+    const bool hex = text.size() >= 4 && text.find_first_not_of("0123456789abcdef") == std::string::npos;
+    if (hex || text == kOutsideGit) return;
+    throw Error(ErrorCode::Usage, fmt::format("--policy-commit: {} is no commit", printable(text, 60)), "Give four or more of its hexadecimal digits, or none for points that were made outside git.");
+}
+
+bool has_provenance(const RecoveryPoint& point, const std::string& todays_hash, const PointFilter& filter) {
+    const Provenance& from = point.provenance;
+    if (filter.old_rules && from.policy_hash == todays_hash) return false;
+    if (!filter.policy_commit) return true;
+    return *filter.policy_commit == kOutsideGit ? from.policy_commit.empty() : from.policy_commit.starts_with(*filter.policy_commit);
+}
 
 bool passes(const RecoveryPoint& point, const Policy& policy, const PointFilter& filter) {
     if (!filter.environment) return true;
@@ -19,8 +35,10 @@ bool passes(const RecoveryPoint& point, const Policy& policy, const PointFilter&
 std::vector<RecoveryPoint> list_points(const Workplace& workplace, const PointFilter& filter) {
     if (filter.database) workplace.installation().database(*filter.database);
     if (filter.environment) require_environment(workplace.policy(), *filter.environment);
+    if (filter.policy_commit) require_commit(*filter.policy_commit);
     std::vector<RecoveryPoint> points = workplace.catalog().points(filter.database);
-    std::erase_if(points, [&](const RecoveryPoint& point) { return !passes(point, workplace.policy(), filter); });
+    const std::string& hash = workplace.installation().provenance.policy_hash;
+    std::erase_if(points, [&](const RecoveryPoint& point) { return !passes(point, workplace.policy(), filter) || !has_provenance(point, hash, filter); });
     return points;
 }
 

@@ -10,8 +10,10 @@ namespace holdfast {
 struct PointFilter {
     std::optional<DatabaseName> database;
     std::optional<EnvironmentName> environment;
+    std::optional<std::string> policy_commit = {};   // The beginning of a commit, or "none": made outside git.
+    bool old_rules = false;                          // Only those made under a policy that says something else than today's.
 };
-// Newest first.
+// Newest first. Throws Error{Usage} for a commit that is none.
 std::vector<RecoveryPoint> list_points(const Workplace& workplace, const PointFilter& filter);
 
 struct PointDetails {

@@ -5,27 +5,19 @@
 #include "engine/base/error.hpp"
 #include "engine/base/format.hpp"
 #include "engine/base/text.hpp"
+#include "engine/operations/markdown.hpp"
 #include "engine/operations/plan_ahead.hpp"
 
 namespace holdfast {
 namespace {
 
-std::string cell(std::string_view text) {
-    std::string out;
-    for (const char letter : text) {
-        if (letter == '|' || letter == '\\') out += '\\';
-        out += letter == '\n' ? ' ' : letter;
-    }
-    return out;
-}
-
 std::string row_of(const RpoProof& proof, const TimeZone& zone) {
-    const std::string worst = proof.worst ? for_people(*proof.worst) : "not bounded";
-    const std::string promised = proof.promised ? for_people(*proof.promised) : "nothing";
+    const std::string worst = proof.worst ? to_text(*proof.worst) : "not bounded";
+    const std::string promised = proof.promised ? to_text(*proof.promised) : "nothing";
     const std::string where = proof.worst ? terms_text(proof) : proof.why;
     const std::string when = proof.worst_from ? zone.to_local_text(*proof.worst_from) : "";
     const std::string verdict = proof.verdict == ProofVerdict::Holds ? "holds" : fmt::format("**{}**", name_of(proof.verdict));
-    return fmt::format("| {} | {} | {} | {} | {} | {} | {} | {} |\n", cell(proof.database.str()), name_of(proof.disaster), proof.missed, worst, promised, verdict, cell(where), when);
+    return fmt::format("| {} | {} | {} | {} | {} | {} | {} | {} |\n", markdown_cell(proof.database.str()), name_of(proof.disaster), proof.missed, worst, promised, verdict, markdown_cell(where), when);
 }
 
 }  // namespace
@@ -40,12 +32,6 @@ Proofs prove_policy(const Policy& policy, const ProveAsked& asked) {
     proofs.failed = static_cast<std::size_t>(std::ranges::count(proofs.rpo, ProofVerdict::DoesNotHold, &RpoProof::verdict));
     proofs.unproven = static_cast<std::size_t>(std::ranges::count(proofs.rpo, ProofVerdict::Unproven, &RpoProof::verdict));
     return proofs;
-}
-
-std::string terms_text(const RpoProof& proof) {
-    std::vector<std::string> terms;
-    for (const ProofTerm& term : proof.terms) terms.push_back(fmt::format("{} {}", for_people(term.time), term.what));
-    return join(terms, " + ");
 }
 
 std::string to_markdown(const Proofs& proofs, const std::string& zone_name) {

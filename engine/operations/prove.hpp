@@ -25,7 +25,4 @@ Proofs prove_policy(const Policy& policy, const ProveAsked& asked);
 // A table and what to do, for a merge request.
 std::string to_markdown(const Proofs& proofs, const std::string& zone);
 
-// "6 min between runs + 1 min start_within + 2 min finish_within"
-std::string terms_text(const RpoProof& proof);
-
 }  // namespace holdfast

@@ -5,39 +5,19 @@
 
 #include <array>
 
-#include "engine/base/process.hpp"
 #include "engine/base/text.hpp"
 #include "engine/crypto/hash.hpp"
+#include "engine/operations/git.hpp"
 #include "engine/policy/effective.hpp"
 
 namespace holdfast {
-namespace {
-
-// Nothing where git is not there, is too slow, or says no. A repository's own hooks and pagers are kept out.
-std::optional<std::string> ask_git(const std::filesystem::path& folder, std::vector<std::string> words) {
-    std::vector<std::string> argv{"git", "-c", "core.fsmonitor=false", "-C", folder.string()};
-    argv.insert(argv.end(), words.begin(), words.end());
-    ProcessOptions options;
-    options.timeout = std::chrono::seconds(5);
-    options.add_environment = {{"GIT_OPTIONAL_LOCKS", "0"}, {"LC_ALL", "C"}};
-    try {
-        const ProcessResult result = run_process(argv, options);
-        if (!result.ok()) return std::nullopt;
-        return std::string(trim(result.output));
-    } catch (const Error&) {   // git is not installed: then there is no commit to name.
-        return std::nullopt;
-    }
-}
-
-}  // namespace
-
 GitState git_state_of(const std::filesystem::path& folder) {
     GitState state;
     const auto commit = ask_git(folder, {"rev-parse", "--verify", "-q", "HEAD"});
-    if (!commit || commit->empty()) return state;
-    state.commit = *commit;
+    if (!commit || trim(*commit).empty()) return state;
+    state.commit = std::string(trim(*commit));
     const auto changes = ask_git(folder, {"status", "--porcelain", "--", "."});
-    state.dirty = !changes || !changes->empty();
+    state.dirty = !changes || !trim(*changes).empty();
     return state;
 }
 

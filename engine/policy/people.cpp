@@ -3,6 +3,7 @@
 
 #include "engine/base/format.hpp"
 #include "engine/base/text.hpp"
+#include "engine/model/waiver.hpp"
 #include "engine/policy/checks.hpp"
 #include "engine/policy/values.hpp"
 
@@ -38,7 +39,7 @@ void check_waiver_end(const WaiverText& waiver, Instant today) {
     if (*until > last) {
         waiver.report("until", {.id = "waiver-too-long", .message = fmt::format("the waiver of {} lasts more than {} days", check, kWaiverMax.count()),
                                 .fix = fmt::format("End it on {} at the latest; it can be renewed then.", date_text(last)), .subject = waiver.text("database")});
-    } else if (Instant(*until) <= today) {
+    } else if (has_ended(*until, today)) {
         waiver.report("until", {.id = "waiver-ended", .message = fmt::format("the waiver of {} has ended on {}", check, date_text(*until)),
                                 .fix = "Remove it, or have it approved again.", .subject = waiver.text("database"), .severity = Severity::Warning});
     }

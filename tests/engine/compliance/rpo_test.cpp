@@ -2,6 +2,7 @@
 
 #include <catch2/catch.hpp>
 
+#include "engine/compliance/rpo_fix.hpp"
 #include "tests/engine/compliance/compliance_fixtures.hpp"
 
 namespace holdfast {

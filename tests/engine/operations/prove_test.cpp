@@ -2,6 +2,7 @@
 
 #include <catch2/catch.hpp>
 
+#include "engine/operations/markdown.hpp"
 #include "tests/support/thrown.hpp"
 #include "tests/support/workplace_fixture.hpp"
 
@@ -27,6 +28,7 @@ TEST_CASE("the markdown has a row per proof and keeps bars out of cells", "[oper
     proof.fix = "Do this.";
     proofs.rpo = {proof, proof};
     const std::string text = to_markdown(proofs, "UTC");
-    CHECK(text.find("| a\\|b | accidental-deletion | 0 | 2 h | 1 h | **does-not-hold** | 2 h between runs |  |\n") != std::string::npos);
+    CHECK(text.find("| a\\|b | accidental-deletion | 0 | 2h | 1h | **does-not-hold** | 2h between runs |  |\n") != std::string::npos);
+    CHECK(markdown_cell("a|b\\c\nd") == "a\\|b\\\\c d");
     CHECK(text.find("- `a|b`, accidental-deletion: Do this.\n") == text.rfind("- `a|b`"));
 }

@@ -1,0 +1,162 @@
+#include "engine/operations/gather_evidence.hpp"
+
+#include <algorithm>
+#include <fstream>
+#include <set>
+
+#include "engine/base/format.hpp"
+#include "engine/operations/run_book.hpp"
+
+namespace holdfast {
+namespace {
+
+constexpr Duration kHistory = std::chrono::hours(24 * 366);
+constexpr std::size_t kRunsMax = 5'000'000;
+constexpr std::size_t kFolderEntriesMax = 10'000;
+
+// Newest checks first: what they said of a point at that time.
+Soundness soundness_at(const std::vector<PastCheck>& checks, const PointId& point) {
+    std::set<StoreName> judged;
+    Soundness best = Soundness::Unchecked;
+    for (const PastCheck& check : checks) {
+        if (check.point != point || !judged.insert(check.store).second) continue;
+        if (check.sound) return Soundness::Sound;
+        best = Soundness::Damaged;
+    }
+    return best;
+}
+
+void gather_record(const Catalog& catalog, bool past, Evidence& evidence) {
+    std::unordered_map<std::string, std::string> database_of;
+    for (RecoveryPoint& point : catalog.points(std::nullopt)) {
+        if (point.finished > evidence.as_of) continue;
+        database_of.emplace(point.id.str(), point.database.str());
+        evidence.databases[point.database.str()].points.push_back(std::move(point));
+    }
+    for (const Verification& check : catalog.verifications(std::nullopt)) {
+        const auto database = database_of.find(check.point.str());
+        if (check.at > evidence.as_of || database == database_of.end()) continue;
+        evidence.databases[database->second].checks.push_back({check.point, check.store, check.at, check.sound, check.depth == name_of(VerifyDepth::Restore)});
+    }
+    for (LogWindow& window : catalog.windows(std::nullopt)) {
+        if (window.from > evidence.as_of) continue;
+        window.until = std::min(window.until, evidence.as_of);
+        evidence.databases[window.database.str()].windows.push_back(std::move(window));
+    }
+    JobQuery query;
+    query.since = evidence.as_of - kHistory;
+    query.limit = kRunsMax;
+    std::vector<JobRecord> jobs = catalog.jobs(query);
+    for (auto job = jobs.rbegin(); job != jobs.rend(); ++job) {
+        if (!job->finished || *job->finished > evidence.as_of) continue;
+        evidence.databases[job->slot.database.str()].runs.push_back({job->slot.at, job->started, *job->finished, job->run_as, job->state, job->stored_bytes});
+    }
+    if (!past) return;
+    for (auto& [name, database] : evidence.databases) {
+        for (RecoveryPoint& point : database.points) point.soundness = soundness_at(database.checks, point.id);
+    }
+}
+
+void gather_books(const Workplace& workplace, Evidence& evidence) {
+    for (const RunbookFile& file : runbook_files(workplace.runbook_folders())) evidence.runbooks.push_back(file.name);
+    for (const RunSummary& run : list_runs(workplace)) {
+        if (run.started <= evidence.as_of) evidence.book_runs.push_back({run.runbook, run.started, run.state == RunState::Done});
+    }
+}
+
+bool is_sqlite_file(const fs::path& path) {
+    std::ifstream file(path, std::ios::binary);
+    std::string head(16, '\0');
+    return file.read(head.data(), 16) && head == std::string_view("SQLite format 3\0", 16);
+}
+
+// SQLite databases in the folders of those that the policy names, and not among them.
+std::vector<std::string> uncovered_files(const Policy& policy) {
+    std::set<fs::path> folders, covered;
+    for (const DatabaseSpec& database : policy.databases) {
+        if (database.engine != EngineKind::Sqlite) continue;
+        std::error_code missing;
+        const fs::path file = fs::weakly_canonical(database.path, missing);
+        covered.insert(file);
+        folders.insert(file.parent_path());
+    }
+    std::vector<std::string> found;
+    for (const fs::path& folder : folders) {
+        std::size_t seen = 0;
+        std::error_code unreadable;
+        for (const auto& entry : fs::directory_iterator(folder, unreadable)) {
+            std::error_code gone;
+            if (++seen > kFolderEntriesMax) break;
+            if (!entry.is_regular_file(gone) || !is_sqlite_file(entry.path())) continue;
+            if (!covered.contains(fs::weakly_canonical(entry.path(), gone))) found.push_back(entry.path().string());
+        }
+    }
+    std::ranges::sort(found);
+    return found;
+}
+
+void compare_inventory(const Workplace& workplace, Repository& repository, StoreFacts& facts) {
+    std::set<PointId> there, listed;
+    for (const PointManifest& manifest : repository.points(std::nullopt)) there.insert(manifest.point.id);
+    for (const RecoveryPoint& point : workplace.catalog().points(std::nullopt)) {
+        if (std::ranges::find(point.copies, facts.store) != point.copies.end()) listed.insert(point.id);
+    }
+    for (const PointId& id : listed) facts.lost_points += there.contains(id) ? 0U : 1U;
+    for (const PointId& id : there) facts.unlisted_points += listed.contains(id) ? 0U : 1U;
+}
+
+StoreFacts look_at_store(const Workplace& workplace, const StoreSpec& spec) {
+    StoreFacts facts;
+    facts.store = spec.name;
+    if (!workplace.built().stores.has(spec.url)) {
+        facts.unreachable = "this build cannot open stores of its kind";
+        return facts;
+    }
+    try {
+        Store& store = workplace.installation().repositories.store(spec.name);
+        facts.free_bytes = store.free_bytes();
+        if (!Repository::exists(store)) {
+            const auto points = workplace.catalog().points(std::nullopt);
+            facts.lost_points = static_cast<std::size_t>(std::ranges::count_if(points, [&](const RecoveryPoint& point) { return std::ranges::find(point.copies, spec.name) != point.copies.end(); }));
+            return facts;
+        }
+        Repository& repository = workplace.installation().repositories.of(spec.name);
+        facts.stored_bytes = repository.stored_bytes();
+        for (const KeyFacts& key : repository.keys()) facts.keys.push_back(key.created);
+        compare_inventory(workplace, repository, facts);
+    } catch (const Error& error) {
+        facts.unreachable = error.message;
+    }
+    return facts;
+}
+
+LiveFacts look_around(const Workplace& workplace) {
+    LiveFacts live;
+    live.uncovered = uncovered_files(workplace.policy());
+    std::set<StoreName> used;
+    for (const EnvironmentSpec& environment : workplace.policy().environments) used.insert(environment.copies.begin(), environment.copies.end());
+    for (const StoreSpec& spec : workplace.policy().stores) {
+        if (used.contains(spec.name)) live.stores.push_back(look_at_store(workplace, spec));
+    }
+    const AuditReport chain = workplace.catalog().verify_audit();
+    if (!chain.ok()) live.broken_chain = fmt::format("entry {}: {}", *chain.broken_at, chain.why);
+    for (const RecoveryPoint& point : workplace.catalog().points(std::nullopt)) live.newest_instant = std::max(live.newest_instant, point.instant);
+    return live;
+}
+
+}  // namespace
+
+Evidence gather_evidence(const Workplace& workplace, std::optional<Instant> as_of) {
+    Evidence evidence;
+    evidence.as_of = as_of.value_or(workplace.built().clock.now());
+    evidence.watching_since = workplace.catalog().watching_since();
+    const LoadOptions able = load_options(workplace.built(), workplace.policy().folder);
+    evidence.can_lock = able.features.contains(PolicyFeature::StoreLock);
+    evidence.can_drill = able.features.contains(PolicyFeature::Drills);
+    gather_record(workplace.catalog(), as_of.has_value(), evidence);
+    gather_books(workplace, evidence);
+    if (!as_of) evidence.live = look_around(workplace);
+    return evidence;
+}
+
+}  // namespace holdfast

@@ -1,0 +1,13 @@
+// What checks ask for, gathered from the catalog and, where the present is asked about, from stores and folders.
+#pragma once
+
+#include "engine/compliance/evidence.hpp"
+#include "engine/operations/open.hpp"
+
+namespace holdfast {
+
+// `as_of`: a past time; then only the record counts, as it was then. Otherwise now, with a look at everything. What cannot be
+// looked at is said in the evidence, never thrown.
+Evidence gather_evidence(const Workplace& workplace, std::optional<Instant> as_of);
+
+}  // namespace holdfast
