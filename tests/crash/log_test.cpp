@@ -52,7 +52,12 @@ Scenario gap() {
             .finish = go_on};
 }
 
-ShopOptions long_memory(bool offsite = false) { return {.wal = true, .offsite = offsite, .retention = "{ daily: 30d, at_least: 2, any_second: 2d }"}; }
+ShopOptions long_memory(bool offsite = false) {
+    return {.wal = true,
+            .offsite = offsite,
+            .retention = "{ daily: 30d, at_least: 2, any_second: 2d }",
+            .backups = "{ full: { every: 7d }, incremental: { every: 24h }, log: continuous }"};
+}
 
 // Follows the database while another program commits so many transactions, one after the other.
 std::vector<std::string> follow_commits(const Shop& shop, int count) {
