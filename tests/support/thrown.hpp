@@ -23,4 +23,10 @@ std::optional<ErrorCode> code_thrown_by(Work&& work) {
     return error ? std::optional(error->code) : std::nullopt;
 }
 
+// Nothing thrown: an Error that no check expects.
+template <typename Work>
+Error thrown_by(Work&& work) {
+    return error_thrown_by(work).value_or(Error(ErrorCode::Internal, "nothing was thrown"));
+}
+
 }  // namespace holdfast

@@ -1,0 +1,39 @@
+#include "providers/databases/postgres/connection_words.hpp"
+
+#include <libpq-fe.h>
+
+#include <memory>
+#include <string_view>
+
+#include "engine/base/error.hpp"
+#include "engine/base/text.hpp"
+#include "engine/crypto/secret_source.hpp"
+
+namespace holdfast {
+namespace {
+
+struct FreeOptions {
+    void operator()(PQconninfoOption* options) const { PQconninfoFree(options); }
+};
+
+void refuse_secrets(const std::string& words) {
+    const std::unique_ptr<PQconninfoOption, FreeOptions> options(PQconninfoParse(words.c_str(), nullptr));
+    if (!options) return;   // Connecting says what is wrong with it.
+    for (const PQconninfoOption* option = options.get(); option->keyword != nullptr; ++option) {
+        const std::string_view keyword = option->keyword;
+        if (option->val == nullptr || (keyword != "password" && keyword != "sslpassword")) continue;
+        throw Error(ErrorCode::NotPermitted, "the connection holds a password",
+                    "Take it out and change it. Passwords stand in ~/.pgpass, or the whole connection in env:NAME or file:PATH.");
+    }
+}
+
+}  // namespace
+
+ConnectionWords connection_words(const std::string& connection) {
+    if (connection.starts_with("env:")) return {fetch_secret({SecretKind::Environment, connection.substr(4)}), connection};
+    if (connection.starts_with("file:")) return {fetch_secret({SecretKind::File, connection.substr(5)}), connection};
+    refuse_secrets(connection);
+    return {Secret(std::string_view(connection)), printable(connection)};
+}
+
+}  // namespace holdfast

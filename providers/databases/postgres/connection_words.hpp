@@ -1,0 +1,21 @@
+// What a policy's `connection` says: libpq's own words ("service=orders", a URI, "host=… user=…"), or where they
+// are (env:NAME, file:PATH). Words that stand in the policy may hold no password; those from elsewhere may.
+#pragma once
+
+#include <string>
+
+#include "engine/base/secret.hpp"
+
+namespace holdfast {
+
+struct ConnectionWords {
+    Secret words;        // For libpq.
+    std::string shown;   // What messages call it: the policy's own text, which has no secret in it.
+
+    ConnectionWords clone() const { return {words.clone(), shown}; }
+};
+
+// Throws Error{NotPermitted} where the place cannot be read or others may read it, and where a password stands in the policy's own text.
+ConnectionWords connection_words(const std::string& connection);
+
+}  // namespace holdfast
