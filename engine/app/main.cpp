@@ -9,6 +9,7 @@
 #include "engine/cli/interrupt.hpp"
 #include "engine/cli/program.hpp"
 #include "engine/cli/terminal.hpp"
+#include "providers/databases/postgres/postgres_provider.hpp"
 #include "providers/databases/sqlite/sqlite_provider.hpp"
 #include "providers/stores/local/local_store.hpp"
 
@@ -35,6 +36,7 @@ int main(int argc, char** argv) {
     stores.add("file", &open_local_store);
     ProviderRegistry providers;
     providers.add(std::make_unique<SqliteProvider>());
+    providers.add(std::make_unique<PostgresProvider>());
     const Built built{stores, providers, clock, HOLDFAST_VERSION, shipped_runbooks(HOLDFAST_SHARE_DIR)};
     Surroundings around{.built = built, .out = std::cout, .err = std::cerr, .here = fs::current_path(), .variable = &variable};
     if (is_terminal(STDIN_FILENO) && is_terminal(STDERR_FILENO)) {

@@ -15,6 +15,13 @@ struct CheckResult {
     std::string detail;
 };
 
+// Whether the database was whole when it was backed up.
+CheckResult look_at_source(Repository& repository, const RecoveryPoint& point) {
+    const PointManifest manifest = repository.point(point.database, point.id);
+    const auto damage = manifest.facts.find(kSourceDamageFact);
+    return damage == manifest.facts.end() ? CheckResult{.sound = true, .detail = {}} : CheckResult{.sound = false, .detail = damage->second};
+}
+
 CheckResult read_back(Repository& repository, const PointId& point, Progress& progress, CancelToken cancel) {
     const VerifyReport report = repository.verify_added(point, progress, cancel);
     if (report.ok()) return {.sound = true, .detail = fmt::format("{} in {} read back", format_bytes(report.bytes), counted(report.packs, "pack"))};
@@ -57,9 +64,11 @@ VerifyDepth depth_due(const Installation& installation, const DatabaseName& data
 void check_backup(const Installation& installation, const RecoveryPoint& point, const StoreName& store, Progress& progress,
                   CancelToken cancel) {
     const VerifyDepth depth = depth_due(installation, point.database);
-    if (depth == VerifyDepth::None) return;
+    Repository& repository = installation.repositories.of(store);
+    CheckResult result = look_at_source(repository, point);
+    if (depth == VerifyDepth::None && result.sound) return;
     progress.begin(fmt::format("checking {}", point.database.str()), 0);
-    CheckResult result = read_back(installation.repositories.of(store), point.id, progress, cancel);
+    if (result.sound) result = read_back(repository, point.id, progress, cancel);
     // Evidence need not open; its bytes are all there is to check.
     if (result.sound && depth == VerifyDepth::Restore && point.kind != BackupKind::Raw) {
         result = restore_and_check(installation, point, store, progress, cancel);

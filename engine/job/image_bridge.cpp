@@ -13,6 +13,28 @@ ReadPages reading(PageSource& source) {
 
 }  // namespace
 
+class ImageBridge::Base final : public ImageBase {
+public:
+    explicit Base(std::unique_ptr<ImageReader> reader) : reader_(std::move(reader)) {
+        for (const PointFile& file : reader_->manifest().files) files_.push_back({.name = file.name, .page_bytes = file.page_bytes, .bytes = file.bytes, .mode = file.mode});
+    }
+    const std::map<std::string, std::string>& facts() const override { return reader_->manifest().facts; }
+    const std::vector<ImageFile>& files() const override { return files_; }
+    void read_at(const std::string& file, std::uint64_t offset, std::span<std::byte> out) override { reader_->read_at(file, offset, out); }
+
+private:
+    std::unique_ptr<ImageReader> reader_;
+    std::vector<ImageFile> files_;
+};
+
+ImageBridge::ImageBridge(ImageWriter& writer, OpenBase open_base) : writer_(writer), open_base_(std::move(open_base)) {}
+ImageBridge::~ImageBridge() = default;
+
+ImageBase* ImageBridge::base() {
+    if (!base_ && open_base_) base_ = std::make_unique<Base>(open_base_());
+    return base_.get();
+}
+
 void ImageBridge::add_pages(const ImageFile& file, PageSource& source) { writer_.add_pages(point_file_of(file), reading(source)); }
 
 void ImageBridge::add_changed_pages(const ImageFile& file, PageSource& source, const std::vector<PageRange>& changed) {

@@ -80,12 +80,25 @@ struct Committed {
     ImageTotals totals;
 };
 
+ImageBridge::OpenBase opening_base(Repository& repository, const DatabaseName& database, const std::optional<PointId>& base) {
+    if (!base) return {};
+    return [&repository, &database, id = *base] { return repository.read_image(database, id); };
+}
+
+// Stands in the point itself, so that no later check of its bytes takes the state in it for sound.
+void write_down_damage(const BackupFacts& facts, PointManifest& manifest) {
+    if (facts.damage_count == 0) return;
+    const IntegrityProblem& first = facts.damage.at(0);
+    manifest.facts[kSourceDamageFact] =
+        fmt::format("{} in the database itself when it was backed up, the first: {}: {}", counted(facts.damage_count, "damaged page"), first.where, first.what);
+}
+
 // Streams the database into the repository and commits the point; nothing where it is as task.unless_as.
 std::optional<Committed> write_point(const Installation& installation, const BackupTask& task, Repository& repository, const KindChoice& choice,
                       const WorkContext& work) {
     const auto writer =
         repository.begin_image(task.database.name, installation.policy.compression, choice.base, work.progress, work.cancel);
-    ImageBridge bridge(*writer);
+    ImageBridge bridge(*writer, opening_base(repository, task.database.name, choice.base));
     const DatabaseClock clock(installation, task.database);
     const WorkContext in_time{.clock = clock, .progress = work.progress, .cancel = work.cancel};
     const Instant started = clock.now();
@@ -107,6 +120,7 @@ std::optional<Committed> write_point(const Installation& installation, const Bac
     manifest.point.provenance = provenance_of(installation, task);
     manifest.identity = facts.identity;
     manifest.facts = facts.facts;
+    write_down_damage(facts, manifest);
     manifest.base = choice.base;
     fault_point("job.backup.commit.before");
     PointManifest committed = writer->commit(std::move(manifest));

@@ -31,6 +31,15 @@ std::string damage_of(const VerifyReport& report, const PointId& point) {
     return "it cannot be read whole";
 }
 
+// What the database itself was like stands in the point: all bytes may be there, and the state in them damaged.
+std::optional<std::string> damage_in_source(const Installation& installation, const StoreName& store, const PointId& id) {
+    const auto known = installation.catalog.point(id);
+    if (!known) return std::nullopt;
+    const PointManifest manifest = installation.repositories.of(store).point(known->database, id);
+    const auto damage = manifest.facts.find(kSourceDamageFact);
+    return damage == manifest.facts.end() ? std::nullopt : std::optional(damage->second);
+}
+
 // A sample that found nothing proves nothing about the rest, so only damage counts then.
 void record(const Installation& installation, const VerifyRequest& request, const VerifyOutcome::PerStore& found) {
     // The store may hold points that this catalog does not know; `catalog rebuild` is for those.
@@ -40,7 +49,10 @@ void record(const Installation& installation, const VerifyRequest& request, cons
     };
     for (const PointId& point : found.report.damaged) put(point, false, damage_of(found.report, point));
     if (request.sample < 1.0) return;
-    for (const PointId& point : found.report.sound) put(point, true, "every byte was read back");
+    for (const PointId& point : found.report.sound) {
+        const auto damage = damage_in_source(installation, found.store, point);
+        put(point, !damage, damage.value_or("every byte was read back"));
+    }
 }
 
 // Points that the catalog believes to be there and the store does not list. What is listed but cannot be read is not among

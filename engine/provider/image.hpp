@@ -4,6 +4,7 @@
 #pragma once
 
 #include <cstdint>
+#include <map>
 #include <optional>
 #include <string>
 #include <vector>
@@ -44,6 +45,16 @@ public:
     virtual std::size_t read(std::span<std::byte> out) = 0;
 };
 
+// The point that a backup is compared with: what its provider wrote down, and its files.
+class ImageBase {
+public:
+    virtual ~ImageBase() = default;
+    virtual const std::map<std::string, std::string>& facts() const = 0;
+    virtual const std::vector<ImageFile>& files() const = 0;
+    // Requires: the range lies in the file.
+    virtual void read_at(const std::string& file, std::uint64_t offset, std::span<std::byte> out) = 0;
+};
+
 // Takes the files of one backup. A file is finished when the call returns. Not thread-safe: one call
 // at a time; inside a call `source` may be read from several threads.
 class ImageSink {
@@ -59,6 +70,8 @@ public:
     virtual void refresh_pages(const ImageFile& file, PageSource& source) = 0;
     virtual void add_bytes(const ImageFile& file, ByteSource& source) = 0;
     virtual bool has_base() const = 0;
+    // nullptr: there is none, or this sink does not show it. Lives as long as the sink.
+    virtual ImageBase* base() { return nullptr; }
 };
 
 }  // namespace holdfast

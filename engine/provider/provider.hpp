@@ -51,19 +51,25 @@ struct ProbeResult {
     std::map<std::string, std::string> facts;    // "journal mode" → "wal".
 };
 
+// One thing that an integrity check found.
+struct IntegrityProblem {
+    std::string where;           // "page 812", "index orders_by_day", "table items"
+    std::string what;
+};
+
 struct BackupFacts {
     Instant instant;             // Every commit before it is in, none after. Taken while the snapshot was being opened.
     std::uint64_t source_bytes = 0;
     std::uint64_t read_bytes = 0;
     std::string identity;
     std::map<std::string, std::string> facts;
+    // What was damaged already in the database, and is kept as it is. At most 100; `damage_count` has the whole number.
+    std::vector<IntegrityProblem> damage = {};
+    std::uint64_t damage_count = 0;
 };
+// The fact of a point that says so. Its bytes may be all there: the state in them is damaged.
+inline constexpr const char* kSourceDamageFact = "damage in the database";
 
-// One thing that an integrity check found.
-struct IntegrityProblem {
-    std::string where;           // "page 812", "index orders_by_day", "table items"
-    std::string what;
-};
 struct IntegrityReport {
     std::vector<IntegrityProblem> problems;      // At most 100; `problem_count` has the whole number.
     std::uint64_t problem_count = 0;
@@ -105,8 +111,12 @@ public:
     // `may_replace` (--delta) is false. Returns something that holds whatever lock keeps the target
     // unused until the restore has finished (may be null).
     virtual std::unique_ptr<struct TargetGuard> guard_target(const std::string& location, bool may_replace) = 0;
-    // All files stand: remove what does not belong (an old -wal), make it ready. `place` is the new database.
-    virtual void finish_restore(const Place& place, const WorkContext& work) = 0;
+    // Right before the first of the files that stand at `location` is written over (--delta): what is half old and half new must
+    // not be taken for a database.
+    virtual void begin_overwriting(const std::string& location);
+    // All files stand: remove what does not belong (an old -wal), make it ready. `place` is the new database; `at_last` is the
+    // name that it will have when it is moved into place.
+    virtual void finish_restore(const Place& place, const fs::path& at_last, const WorkContext& work) = 0;
 
     virtual IntegrityReport check_integrity(const Place& place, const WorkContext& work) = 0;
     // Removes a restored copy and all that belongs to it. Refuses (NotPermitted) a place that is not a copy. No error where it is gone.

@@ -30,6 +30,8 @@ std::vector<EngineKind> ProviderRegistry::engines() const {
     return engines;
 }
 
+void Provider::begin_overwriting(const std::string&) {}
+
 std::unique_ptr<LogCapture> Provider::capture_log(const Place& place, const WorkContext&) {
     throw Error(ErrorCode::Unavailable, "log backups of " + place.database.str() + " are not in this build", "Use full and incremental backups.");
 }

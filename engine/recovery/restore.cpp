@@ -80,6 +80,14 @@ void require_space(const Restoring& restoring, bool in_place) {
                 "Free some space, or restore to another file system with --to.");
 }
 
+void sync_file_system_of(const fs::path& path) {
+    const int folder = ::open(path.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+    if (folder < 0) throw_errno(errno, "open " + path.string());
+    const int failed = ::syncfs(folder) == 0 ? 0 : errno;
+    ::close(folder);
+    if (failed != 0) throw_errno(failed, "sync the file system of " + path.string());
+}
+
 // Writes all files of the image for `location`; they are synced when it returns.
 RestoreTotals write_files(const Restoring& restoring, const fs::path& location, bool delta) {
     RestoreTotals totals;
@@ -93,13 +101,16 @@ RestoreTotals write_files(const Restoring& restoring, const fs::path& location, 
         totals.fetched_bytes += one.fetched_bytes;
         totals.written_bytes += one.written_bytes;
     }
+    if (restoring.image.manifest().files.size() > 1) sync_file_system_of(location.parent_path());
     return totals;
 }
 
 // Gives the finished restore its name, unless something has taken that name meanwhile.
 void move_into_place(const fs::path& from, const fs::path& to) {
     if (::renameat2(AT_FDCWD, from.c_str(), AT_FDCWD, to.c_str(), RENAME_NOREPLACE) == 0) return sync_folder(to.parent_path());
-    if (errno == EEXIST) throw Error(ErrorCode::AlreadyExists, to.string() + " has appeared while it was being restored", "Choose another path with --to.");
+    // A folder that is there and empty is what servers' packages leave: it is taken over.
+    if (errno == EEXIST && fs::is_directory(to) && ::rename(from.c_str(), to.c_str()) == 0) return sync_folder(to.parent_path());
+    if (errno == EEXIST || errno == ENOTEMPTY) throw Error(ErrorCode::AlreadyExists, to.string() + " has appeared while it was being restored", "Choose another path with --to.");
     // Some file systems cannot do both at once.
     if (errno != EINVAL && errno != ENOSYS) throw_errno(errno, "rename " + from.string() + " to " + to.string());
     if (fs::exists(fs::symlink_status(to))) throw Error(ErrorCode::AlreadyExists, to.string() + " exists", "Choose another path with --to.");
@@ -143,7 +154,7 @@ RestoreTotals restore_beside(const Restoring& restoring) {
         move_raw_files(restoring, draft.path());
         return totals;
     }
-    restoring.provider.finish_restore(restoring.place_at(draft.path(), true), restoring.work());
+    restoring.provider.finish_restore(restoring.place_at(draft.path(), true), restoring.to, restoring.work());
     throw_if_cancelled(restoring.cancel);
     fault_point("recovery.restore.rename.before");
     move_into_place(draft.path(), restoring.to);
@@ -153,8 +164,9 @@ RestoreTotals restore_beside(const Restoring& restoring) {
 
 RestoreTotals restore_in_place(const Restoring& restoring) {
     fault_point("recovery.restore.delta.before");
+    restoring.provider.begin_overwriting(restoring.to.string());
     const RestoreTotals totals = write_files(restoring, restoring.to, true);
-    restoring.provider.finish_restore(restoring.place_at(restoring.to, !restoring.request.over_live), restoring.work());
+    restoring.provider.finish_restore(restoring.place_at(restoring.to, !restoring.request.over_live), restoring.to, restoring.work());
     fault_point("recovery.restore.delta.after");
     return totals;
 }

@@ -12,7 +12,7 @@ namespace {
 // The target: new, or what is there. A new one that was not finished is removed again.
 class RestoreTarget {
 public:
-    RestoreTarget(const fs::path& path, bool delta) : path_(path), is_new_(!delta || !fs::exists(path)) {
+    RestoreTarget(const fs::path& path, bool delta, bool synced) : path_(path), synced_(synced), is_new_(!delta || !fs::exists(path)) {
         file = File::open(path, is_new_ ? File::Mode::CreateNew : File::Mode::ReadWrite);
     }
     ~RestoreTarget() {
@@ -23,15 +23,16 @@ public:
     }
     bool is_new() const { return is_new_; }
     void finish() {
-        file.sync();
+        if (synced_) file.sync();
         file.close();
-        if (is_new_) sync_folder(path_.has_parent_path() ? path_.parent_path() : fs::path("."));
+        if (synced_ && is_new_) sync_folder(path_.has_parent_path() ? path_.parent_path() : fs::path("."));
         finished_ = true;
     }
     File file;
 
 private:
     fs::path path_;
+    bool synced_;
     bool is_new_;
     bool finished_ = false;
 };
@@ -54,7 +55,7 @@ RestoreTotals PointReader::restore_file(const std::string& name, const fs::path&
     const std::size_t number = file_of(name);
     const PointFile& file = point_.manifest.files[number];
     const std::uint64_t fetched_before = packs_.fetched_bytes();
-    RestoreTarget into(target, delta);
+    RestoreTarget into(target, delta, point_.manifest.files.size() == 1);
     progress.begin(fmt::format("restoring {}", name), file.bytes);
     if (into.file.size() != file.bytes) into.file.resize(file.bytes);
     std::uint64_t written = 0;

@@ -100,7 +100,8 @@ public:
     }
     fs::path target_of(const std::string& location, const std::string& file) override { return real_->target_of(location, file); }
     std::unique_ptr<TargetGuard> guard_target(const std::string& location, bool may_replace) override { return real_->guard_target(location, may_replace); }
-    void finish_restore(const Place& place, const WorkContext& work) override { real_->finish_restore(place, work); }
+    void begin_overwriting(const std::string& location) override { real_->begin_overwriting(location); }
+    void finish_restore(const Place& place, const fs::path& at_last, const WorkContext& work) override { real_->finish_restore(place, at_last, work); }
     IntegrityReport check_integrity(const Place& place, const WorkContext& work) override { return real_->check_integrity(place, work); }
     void drop_copy(const Place& place) override { real_->drop_copy(place); }
     std::unique_ptr<RowReader> read_rows(const Place& place) override { return real_->read_rows(place); }

@@ -68,13 +68,13 @@ std::optional<std::string> grant_for(std::string_view said, const std::string& r
     for (const Grant& grant : kGrants) {
         if (!what.starts_with(grant.kind)) continue;
         const std::string_view name = what.substr(grant.kind.size());
-        return fmt::format("GRANT {} {} TO {};", grant.statement, quote_identifier(name.substr(0, name.find_first_of(" \n"))), role);
+        return fmt::format("GRANT {} {} TO {};", grant.statement, quote_name(name.substr(0, name.find_first_of(" \n"))), role);
     }
     return std::nullopt;
 }
 
 std::string hint_for_missing_right(std::string_view said, const PostgresAsker& asker) {
-    const std::string role = quote_identifier(asker.user);
+    const std::string role = quote_name(asker.user);
     if (says(said, "replication") || says(said, "WAL sender") || says(said, "walsender")) {
         return fmt::format("Let the role replicate: ALTER ROLE {} REPLICATION;", role);
     }
@@ -84,9 +84,9 @@ std::string hint_for_missing_right(std::string_view said, const PostgresAsker& a
 
 std::string hint_for_refused_login(std::string_view said, const PostgresAsker& asker) {
     if (says(said, "does not exist")) {
-        return fmt::format("Make the role: CREATE ROLE {} LOGIN{};", quote_identifier(asker.user), asker.replication ? " REPLICATION" : "");
+        return fmt::format("Make the role: CREATE ROLE {} LOGIN{};", quote_name(asker.user), asker.replication ? " REPLICATION" : "");
     }
-    if (says(said, "not permitted to log in")) return fmt::format("Let it: ALTER ROLE {} LOGIN;", quote_identifier(asker.user));
+    if (says(said, "not permitted to log in")) return fmt::format("Let it: ALTER ROLE {} LOGIN;", quote_name(asker.user));
     const std::string_view database = asker.replication ? "replication" : "all";
     const std::string line = says(said, "[local]") ? fmt::format("local {} {} scram-sha-256", database, asker.user)
                                                    : fmt::format("host {} {} samehost scram-sha-256", database, asker.user);
@@ -140,7 +140,7 @@ PostgresError connect_failure(std::string_view said, const PostgresAsker& asker)
     return {refused ? ErrorCode::NotPermitted : ErrorCode::Unavailable, first_line(said), hint_for_no_server(said), ""};
 }
 
-std::string quote_identifier(std::string_view name) {
+std::string quote_name(std::string_view name) {
     std::string quoted = "\"";
     for (const char c : name) quoted += c == '"' ? std::string("\"\"") : std::string(1, c);
     return quoted + "\"";

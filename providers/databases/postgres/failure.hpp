@@ -29,6 +29,6 @@ PostgresError postgres_failure(std::string_view sqlstate, std::string_view said,
 PostgresError connect_failure(std::string_view said, const PostgresAsker& asker);
 
 // Quoted for SQL where no connection is at hand; also safe for replication commands.
-std::string quote_identifier(std::string_view name);
+std::string quote_name(std::string_view name);
 
 }  // namespace holdfast

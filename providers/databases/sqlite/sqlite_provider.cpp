@@ -156,7 +156,7 @@ std::unique_ptr<TargetGuard> SqliteProvider::guard_target(const std::string& loc
     return guard_database_file(location, may_replace);
 }
 
-void SqliteProvider::finish_restore(const Place& place, const WorkContext&) { finish_restored_file(place.location); }
+void SqliteProvider::finish_restore(const Place& place, const fs::path&, const WorkContext&) { finish_restored_file(place.location); }
 
 IntegrityReport SqliteProvider::check_integrity(const Place& place, const WorkContext& work) {
     work.progress.begin("checking " + place.database.str(), 0);

@@ -20,7 +20,7 @@ public:
 
     fs::path target_of(const std::string& location, const std::string& image_file) override;
     std::unique_ptr<TargetGuard> guard_target(const std::string& location, bool may_replace) override;
-    void finish_restore(const Place& place, const WorkContext& work) override;
+    void finish_restore(const Place& place, const fs::path& at_last, const WorkContext& work) override;
 
     IntegrityReport check_integrity(const Place& place, const WorkContext& work) override;
     void drop_copy(const Place& place) override;

@@ -17,7 +17,7 @@ public:
     BackupFacts back_up(const Place&, ImageSink&, const WorkContext&) override { return {}; }
     fs::path target_of(const std::string&, const std::string&) override { return {}; }
     std::unique_ptr<TargetGuard> guard_target(const std::string&, bool) override { return nullptr; }
-    void finish_restore(const Place&, const WorkContext&) override {}
+    void finish_restore(const Place&, const fs::path&, const WorkContext&) override {}
     IntegrityReport check_integrity(const Place&, const WorkContext&) override { return {}; }
     void drop_copy(const Place&) override {}
     std::unique_ptr<RowReader> read_rows(const Place&) override { return nullptr; }

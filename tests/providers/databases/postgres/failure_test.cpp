@@ -46,4 +46,4 @@ TEST_CASE("the code of a failure follows from the server's", "[postgres][failure
     }
 }
 
-TEST_CASE("a name is quoted whole", "[postgres][failure]") { CHECK(quote_identifier("a\"; drop table x; --") == "\"a\"\"; drop table x; --\""); }
+TEST_CASE("a name is quoted whole", "[postgres][failure]") { CHECK(quote_name("a\"; drop table x; --") == "\"a\"\"; drop table x; --\""); }

@@ -1,0 +1,104 @@
+#include "providers/databases/postgres/cluster_layout.hpp"
+
+#include <algorithm>
+#include <charconv>
+
+#include "engine/base/error.hpp"
+#include "engine/base/file.hpp"
+#include "engine/base/format.hpp"
+#include "engine/base/text.hpp"
+
+namespace holdfast {
+namespace {
+
+constexpr std::string_view kIncremental = "INCREMENTAL.";
+constexpr std::string_view kFolderWord = "folder ", kTablespaceWord = "tablespace ", kLogWord = "log ";
+
+bool is_number(std::string_view text) {
+    return !text.empty() && text.size() <= 10 && std::ranges::all_of(text, [](char c) { return c >= '0' && c <= '9'; });
+}
+
+// "16384", "16384_fsm", "16384.2", "16384_vm.1".
+std::optional<RelationFile> relation_file_name(std::string_view name) {
+    RelationFile file;
+    if (const auto dot = name.find('.'); dot != std::string_view::npos) {
+        const std::string_view segment = name.substr(dot + 1);
+        if (!is_number(segment) || segment.front() == '0') return std::nullopt;
+        std::from_chars(segment.data(), segment.data() + segment.size(), file.segment);
+        name = name.substr(0, dot);
+    }
+    if (const auto fork = name.find('_'); fork != std::string_view::npos) {
+        static constexpr std::string_view kForks[] = {"fsm", "vm", "init"};
+        if (std::ranges::find(kForks, name.substr(fork + 1)) == std::end(kForks)) return std::nullopt;
+        name = name.substr(0, fork);
+    }
+    return is_number(name) ? std::optional(file) : std::nullopt;
+}
+
+bool is_one_line(std::string_view text) { return text.find('\n') == std::string_view::npos; }
+
+[[noreturn]] void fail_layout() { throw Error(ErrorCode::Corrupt, "the backup's list of folders is damaged"); }
+
+}  // namespace
+
+std::optional<RelationFile> relation_file(std::string_view path) {
+    const auto parts = split(path, '/');
+    const bool global = parts.size() == 2 && parts[0] == "global";
+    const bool base = parts.size() == 3 && parts[0] == "base" && is_number(parts[1]);
+    const bool space = parts.size() == 5 && parts[0] == kTablespaceFolder && is_number(parts[1]) && parts[2].starts_with("PG_") && is_number(parts[3]);
+    return global || base || space ? relation_file_name(parts.back()) : std::nullopt;
+}
+
+std::optional<std::string> path_of_incremental(std::string_view path) {
+    const auto slash = path.rfind('/');
+    const std::string_view name = path.substr(slash == std::string_view::npos ? 0 : slash + 1);
+    if (!name.starts_with(kIncremental)) return std::nullopt;
+    return std::string(path.substr(0, path.size() - name.size())) + std::string(name.substr(kIncremental.size()));
+}
+
+bool is_log_segment(std::string_view path) {
+    constexpr std::string_view kFolder = "pg_wal/";
+    constexpr std::size_t kNameLength = 24;
+    if (!path.starts_with(kFolder) || path.size() != kFolder.size() + kNameLength) return false;
+    return std::ranges::all_of(path.substr(kFolder.size()), [](char c) { return (c >= '0' && c <= '9') || (c >= 'A' && c <= 'F'); });
+}
+
+std::string to_text(const ClusterLayout& layout) {
+    std::string text;
+    for (const std::string& folder : layout.folders) text += fmt::format("{}{}\n", kFolderWord, folder);
+    for (const ServerTablespace& space : layout.tablespaces) {
+        if (!is_one_line(space.location)) throw Error(ErrorCode::Unavailable, fmt::format("tablespace {} lies in a folder whose name has a line break", space.oid));
+        text += fmt::format("{}{} {}\n", kTablespaceWord, space.oid, space.location);
+    }
+    for (const std::string& file : layout.log_segments) text += fmt::format("{}{}\n", kLogWord, file);
+    return text;
+}
+
+std::string restored_path(const std::string& path) {
+    const std::string begin = fmt::format("{}/", kTablespaceFolder);
+    return path.starts_with(begin) ? fmt::format("{}/{}", kRestoredTablespaces, path.substr(begin.size())) : path;
+}
+
+ClusterLayout parse_layout(std::string_view text) {
+    ClusterLayout layout;
+    for (const std::string& line : split(text, '\n')) {
+        if (line.empty()) continue;
+        if (line.starts_with(kFolderWord)) {
+            layout.folders.push_back(line.substr(kFolderWord.size()));
+            path_inside("/", layout.folders.back());
+            continue;
+        }
+        if (line.starts_with(kLogWord)) {
+            layout.log_segments.push_back(line.substr(kLogWord.size()));
+            continue;
+        }
+        const auto blank = line.find(' ', kTablespaceWord.size());
+        if (!line.starts_with(kTablespaceWord) || blank == std::string::npos) fail_layout();
+        const std::string oid = line.substr(kTablespaceWord.size(), blank - kTablespaceWord.size());
+        if (!is_number(oid)) fail_layout();
+        layout.tablespaces.push_back({oid, line.substr(blank + 1)});
+    }
+    return layout;
+}
+
+}  // namespace holdfast

@@ -1,0 +1,37 @@
+#include "providers/databases/postgres/control_file.hpp"
+
+#include "engine/base/error.hpp"
+#include "providers/databases/postgres/wal_crc.hpp"
+
+namespace holdfast {
+namespace {
+
+constexpr std::uint64_t kBytesMax = 8192;
+constexpr std::uint32_t kWithCharSignedness = 1800;   // Version of the layout that has one more field before the end.
+
+// Versions differ in length, and the checksum stands behind the last field: it is looked for where it can be.
+std::size_t find_checksum(ByteView bytes) {
+    constexpr std::size_t kLeast = 200, kMost = 512, kStep = 4;
+    for (std::size_t at = kLeast; at + kStep <= std::min(bytes.size(), kMost); at += kStep) {
+        Crc32c crc;
+        crc.add(bytes.first(at));
+        if (crc.value() == ByteReader(bytes.subspan(at)).u32()) return at;
+    }
+    throw Error(ErrorCode::Corrupt, "global/pg_control is damaged", "This data directory cannot be started; restore it again.");
+}
+
+}  // namespace
+
+ControlFile read_control_file(const fs::path& data_folder) {
+    const Bytes bytes = read_file(data_folder / "global/pg_control", kBytesMax);
+    const std::size_t end = find_checksum(bytes);
+    ByteReader reader(bytes, "pg_control");
+    ControlFile control{.system_identifier = reader.u64()};
+    const std::uint32_t version = reader.u32();
+    constexpr std::size_t kNonce = 32, kChecksumVersion = 4;
+    const std::size_t behind = kNonce + kChecksumVersion + (version >= kWithCharSignedness ? 4 : 0);
+    control.checksums = ByteReader(ByteView(bytes).subspan(end - behind)).u32() != 0;
+    return control;
+}
+
+}  // namespace holdfast

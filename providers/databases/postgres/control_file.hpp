@@ -1,0 +1,18 @@
+// What global/pg_control says (catalog/pg_control.h): which cluster a data directory belongs to, without a server.
+#pragma once
+
+#include <cstdint>
+
+#include "engine/base/file.hpp"
+
+namespace holdfast {
+
+struct ControlFile {
+    std::uint64_t system_identifier = 0;
+    bool checksums = false;   // Of pages.
+};
+
+// Throws Error{Missing, Corrupt}: the file ends with a checksum of itself.
+ControlFile read_control_file(const fs::path& data_folder);
+
+}  // namespace holdfast

@@ -1,0 +1,91 @@
+#include "providers/databases/postgres/postgres_provider.hpp"
+
+#include "engine/base/error.hpp"
+#include "engine/base/format.hpp"
+#include "engine/base/text.hpp"
+#include "providers/databases/postgres/restored_cluster.hpp"
+#include "providers/databases/postgres/server_facts.hpp"
+#include "providers/databases/postgres/stream_backup.hpp"
+
+namespace holdfast {
+namespace {
+
+[[noreturn]] void no_rows(const Place& place) {
+    throw Error(ErrorCode::Unavailable, fmt::format("comparing rows of {} is not in this build", place.database.str()),
+                "Restore the point to a folder, start a server there, and compare with SQL.");
+}
+
+// All databases together; nothing where the role may not ask. It is for progress and for people alone.
+std::uint64_t cluster_bytes(const ConnectionWords& words) {
+    try {
+        PostgresConnection sql = PostgresConnection::open(words, {}, {});
+        const PostgresResult sum = sql.execute("SELECT coalesce(sum(pg_catalog.pg_database_size(oid)), 0)::bigint FROM pg_catalog.pg_database");
+        sum.expect(1, 1);
+        return static_cast<std::uint64_t>(sum.integer(0, 0));
+    } catch (const PostgresError&) {
+        return 0;
+    }
+}
+
+// What the server has met by itself since its statistics were last reset.
+IntegrityReport ask_live_server(const Place& place, const CancelToken& cancel) {
+    PostgresConnection sql = PostgresConnection::open(connection_words(place.location), {}, cancel);
+    const PostgresResult failures = sql.execute(
+        "SELECT coalesce(datname, 'shared tables'), checksum_failures FROM pg_catalog.pg_stat_database WHERE checksum_failures > 0 ORDER BY 1");
+    IntegrityReport report;
+    report.checks = {"checksum failures that the server has met"};
+    for (std::size_t row = 0; row < failures.rows(); ++row) {
+        const auto count = static_cast<std::uint64_t>(failures.integer(row, 1));
+        report.problems.push_back({fmt::format("database {}", failures.text(row, 0)), counted(count, "page") + " with a wrong checksum"});
+        report.problem_count += count;
+    }
+    return report;
+}
+
+}  // namespace
+
+ProviderTraits PostgresProvider::traits() const {
+    return {.can_incremental = true, .can_log = false, .can_logical = false, .can_compare_rows = false};
+}
+
+ProbeResult PostgresProvider::probe(const Place& place) {
+    const ConnectionWords words = connection_words(place.location);
+    PostgresConnection connection = PostgresConnection::open(words, {.replication = true}, {});
+    const ServerFacts facts = ask_server(connection);
+    return {.identity = identity_of(facts), .version = "PostgreSQL " + facts.version, .bytes = cluster_bytes(words), .facts = facts_in_words(facts)};
+}
+
+BackupFacts PostgresProvider::back_up(const Place& place, ImageSink& sink, const WorkContext& work) {
+    return back_up_by_stream(connection_words(place.location), sink, work);
+}
+
+fs::path PostgresProvider::target_of(const std::string& location, const std::string& image_file) { return cluster_target(location, image_file); }
+
+std::unique_ptr<TargetGuard> PostgresProvider::guard_target(const std::string& location, bool may_replace) {
+    return guard_data_folder(location, may_replace);
+}
+
+void PostgresProvider::begin_overwriting(const std::string& location) { begin_overwriting_cluster(location); }
+
+void PostgresProvider::finish_restore(const Place& place, const fs::path& at_last, const WorkContext&) {
+    finish_restored_cluster(place.location, at_last);
+}
+
+IntegrityReport PostgresProvider::check_integrity(const Place& place, const WorkContext& work) {
+    work.progress.begin("checking " + place.database.str(), 0);
+    IntegrityReport report = place.is_copy ? check_restored_cluster(place.location, work) : ask_live_server(place, work.cancel);
+    work.progress.end();
+    return report;
+}
+
+void PostgresProvider::drop_copy(const Place& place) {
+    if (!place.is_copy) {
+        throw Error(ErrorCode::NotPermitted, place.database.str() + " is not a copy, so it is not removed", "Remove a live database by hand, if you must.");
+    }
+    drop_restored_cluster(place.location);
+}
+
+std::unique_ptr<RowReader> PostgresProvider::read_rows(const Place& place) { no_rows(place); }
+std::unique_ptr<RowWriter> PostgresProvider::write_rows(const Place& place) { no_rows(place); }
+
+}  // namespace holdfast

@@ -1,0 +1,28 @@
+// PostgreSQL as a database engine: a whole cluster is one database to Holdfast. README.md beside this file says how.
+#pragma once
+
+#include "engine/provider/provider.hpp"
+
+namespace holdfast {
+
+class PostgresProvider final : public Provider {
+public:
+    EngineKind engine() const override { return EngineKind::Postgres; }
+    ProviderTraits traits() const override;
+
+    ProbeResult probe(const Place& place) override;
+    BackupFacts back_up(const Place& place, ImageSink& sink, const WorkContext& work) override;
+
+    fs::path target_of(const std::string& location, const std::string& image_file) override;
+    std::unique_ptr<TargetGuard> guard_target(const std::string& location, bool may_replace) override;
+    void begin_overwriting(const std::string& location) override;
+    void finish_restore(const Place& place, const fs::path& at_last, const WorkContext& work) override;
+
+    IntegrityReport check_integrity(const Place& place, const WorkContext& work) override;
+    void drop_copy(const Place& place) override;
+
+    std::unique_ptr<RowReader> read_rows(const Place& place) override;
+    std::unique_ptr<RowWriter> write_rows(const Place& place) override;
+};
+
+}  // namespace holdfast
