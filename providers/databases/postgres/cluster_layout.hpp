@@ -18,6 +18,9 @@ namespace holdfast {
 inline constexpr const char* kLayoutFile = "holdfast_layout";
 inline constexpr const char* kManifestFile = "backup_manifest";
 inline constexpr const char* kLabelFile = "backup_label";
+// A number of its own for every restored cluster. It keeps its timeline where it is simply started, and places in its log then mean something
+// else than in the cluster that it was backed up from: what a server says has changed since such a place must not be believed.
+inline constexpr const char* kLineageFile = "holdfast_lineage";
 inline constexpr const char* kTablespaceFolder = "pg_tblspc";
 inline constexpr const char* kRestoredTablespaces = "tablespaces";
 

@@ -12,6 +12,7 @@
 #include "engine/base/error.hpp"
 #include "engine/base/format.hpp"
 #include "engine/base/text.hpp"
+#include "engine/crypto/keys.hpp"
 #include "providers/databases/postgres/cluster_layout.hpp"
 #include "providers/databases/postgres/control_file.hpp"
 #include "providers/databases/postgres/damaged_pages.hpp"
@@ -178,6 +179,7 @@ void finish_restored_cluster(const fs::path& data_folder, const fs::path& at_las
     make_folders(data_folder, layout);
     link_tablespaces(data_folder, at_last, layout);
     drop_manifest_of_changes(data_folder);
+    write_file_durably(data_folder / kLineageFile, as_bytes(to_hex(random_bytes(16)) + "\n"));
     remove_durably(data_folder / kLayoutFile);
     fs::permissions(data_folder, fs::perms::owner_all);
     give_to_owner_around(data_folder, at_last);

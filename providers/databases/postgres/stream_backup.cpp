@@ -17,7 +17,7 @@
 namespace holdfast {
 namespace {
 
-constexpr std::uint64_t kLabelBytesMax = 64 << 10;
+constexpr std::uint64_t kSmallBytesMax = 64 << 10;
 
 // A backup that is on its way, and the connection it comes by.
 struct Stream {
@@ -76,6 +76,7 @@ public:
 
     BackupFacts run() {
         while (const auto archive = backup_.next_archive()) take_archive(*archive);
+        if (stream_.incremental) require_same_lineage();
         require_as_sent(received_, backup_.manifest());
         add_text(sink_, kManifestFile, backup_.manifest());
         add_text(sink_, kLayoutFile, to_text(layout_));
@@ -109,7 +110,8 @@ private:
         const ImageFile file{.name = incremental.value_or(path), .page_bytes = 0, .bytes = member.bytes, .mode = member.mode & 0777};
         if (incremental) add_changed(file, member, content);
         else if (relation_file(path) && member.bytes % page_bytes == 0) add_whole(file, content);
-        else if (path == kLabelFile) add_label(member, content);
+        else if (path == kLabelFile) add_text(sink_, path, label_of_whole(small_text(member, content)));
+        else if (path == kLineageFile) add_text(sink_, path, lineage_ = small_text(member, content));
         else add_bytes(file, content);
         while (!content.read(1 << 20).empty()) {}   // What nobody asked for is in the manifest's checksum all the same.
         read_bytes_ += content.bytes();
@@ -151,12 +153,16 @@ private:
         sink_.add_bytes(file, bytes);
     }
 
-    // The image is whole: what makes a server take it for an increment is left out.
-    void add_label(const TarMember& member, MemberStream& content) {
-        if (member.bytes > kLabelBytesMax) throw Error(ErrorCode::Corrupt, "the server's backup label is too large");
+    std::string small_text(const TarMember& member, MemberStream& content) {
+        if (member.bytes > kSmallBytesMax) throw Error(ErrorCode::Corrupt, member.path + " is far too large");
         std::string text(static_cast<std::size_t>(member.bytes), '\0');
         content.read_exactly(std::as_writable_bytes(std::span(text)));
-        add_text(sink_, kLabelFile, label_of_whole(text));
+        return text;
+    }
+
+    void require_same_lineage() {
+        if (lineage_ == text_of_base_file(*sink_.base(), kLineageFile).value_or("")) return;
+        throw Error(ErrorCode::Changed, "the cluster was restored since the backup that this one would build on", "Take a full backup; incremental ones build on that.");
     }
 
     BackupFacts facts(const BaseBackup::End& end) {
@@ -184,6 +190,7 @@ private:
     DamagedPages damaged_;
     ClusterLayout layout_;
     ReceivedFiles received_;
+    std::string lineage_;
     std::uint64_t source_bytes_ = 0, read_bytes_ = 0;
     Instant instant_;   // The server ends the backup right after the last file that is no log.
 };

@@ -62,3 +62,36 @@ TEST_CASE("what a provider hands over reaches the repository unchanged", "[job][
     CHECK(writer.seen == Bytes(3, std::byte{9}));
     CHECK(writer.calls == std::vector<std::string>{"pages main", "changed main 4+2", "refresh main", "bytes main"});
 }
+
+TEST_CASE("a base is opened when a provider asks for it, once", "[job][bridge]") {
+    class Reader final : public ImageReader {
+    public:
+        Reader() {
+            manifest_.facts = {{"start lsn", "0/1"}};
+            manifest_.files = {{.name = "main", .page_bytes = 512, .bytes = 1024, .mode = 0600}};
+        }
+        const PointManifest& manifest() const override { return manifest_; }
+        RestoreTotals restore_file(const std::string&, const fs::path&, bool, Progress&, CancelToken) override { return {}; }
+        void read_at(const std::string&, std::uint64_t, std::span<std::byte> out) override { std::ranges::fill(out, std::byte{5}); }
+
+    private:
+        PointManifest manifest_;
+    };
+    RecordingWriter writer;
+    CHECK(ImageBridge(writer).base() == nullptr);
+    int opened = 0;
+    ImageBridge bridge(writer, [&] {
+        ++opened;
+        return std::make_unique<Reader>();
+    });
+    CHECK(opened == 0);
+    ImageBase* base = bridge.base();
+    REQUIRE(base != nullptr);
+    CHECK(bridge.base() == base);
+    CHECK(opened == 1);
+    CHECK(base->facts().at("start lsn") == "0/1");
+    CHECK(base->files().at(0) == ImageFile{.name = "main", .page_bytes = 512, .bytes = 1024, .mode = 0600});
+    Bytes bytes(3);
+    base->read_at("main", 0, bytes);
+    CHECK(bytes == Bytes(3, std::byte{5}));
+}

@@ -145,6 +145,27 @@ TEST_CASE("PostgreSQL 17 sends changed pages alone", "[postgres][backup]") {
     CHECK(f.ask_restored(f.restore(third.point, "third"), "select note from orders where id = 1") == "again");
 }
 
+TEST_CASE("what changed in a restored cluster is not taken for what changed in the one before", "[postgres][backup]") {
+    if (!have(17)) return;
+    ClusterFixture f(version(17, {"summarize_wal=on"}));
+    fill(*f.server);
+    const fs::path restored = f.restore(f.back_up().point);
+    f.server->sql("update orders set note = 'only here'");
+    f.back_up(BackupKind::Incremental);
+    f.server->stop();
+
+    PostgresServer other(restored, version(17, {"summarize_wal=on"}));
+    other.sql("create table filler as select generate_series(1, 100000) n; checkpoint");   // Its log is longer than the other one's was.
+    f.spec().connection = other.connection();
+    const Error refused = thrown_by([&] { f.back_up(BackupKind::Incremental); });
+    CHECK(refused.code == ErrorCode::Changed);
+    CHECK(refused.message.find("was restored since") != std::string::npos);
+    f.back_up(BackupKind::Full);
+    const BackupDone next = f.back_up(BackupKind::Incremental);
+    CHECK(f.manifest_of(next.point).facts.at(kTakenByFact) == "BASE_BACKUP, changed pages");
+    CHECK(f.ask_restored(f.restore(next.point, "next"), kContent) == other.sql(kContent));
+}
+
 TEST_CASE("where a server cannot say what changed, everything is read and the point says why", "[postgres][backup]") {
     if (!have(17)) return;
     ClusterFixture f(version(17));
