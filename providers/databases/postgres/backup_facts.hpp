@@ -8,7 +8,7 @@
 #include <string_view>
 
 #include "engine/provider/image.hpp"
-#include "providers/databases/postgres/lsn.hpp"
+#include "engine/model/lsn.hpp"
 
 namespace holdfast {
 

@@ -3,7 +3,7 @@
 #pragma once
 
 #include "engine/base/bytes.hpp"
-#include "providers/databases/postgres/lsn.hpp"
+#include "engine/model/lsn.hpp"
 
 namespace holdfast {
 

@@ -7,7 +7,7 @@
 #include <string>
 #include <string_view>
 
-#include "providers/databases/postgres/lsn.hpp"
+#include "engine/model/lsn.hpp"
 
 struct pg_result;
 
