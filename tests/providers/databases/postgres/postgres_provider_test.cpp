@@ -9,6 +9,7 @@
 #include "engine/base/text.hpp"
 #include "engine/job/verify_points.hpp"
 #include "providers/databases/postgres/backup_facts.hpp"
+#include "providers/databases/postgres/base_backup.hpp"
 #include "providers/databases/postgres/cluster_layout.hpp"
 #include "providers/databases/postgres/control_file.hpp"
 #include "providers/databases/postgres/restored_cluster.hpp"
