@@ -107,6 +107,8 @@ constexpr std::string_view kFaultPoints[] = {
     "repository.settings.before",
     "repository.sweep.after",
     "repository.sweep.before",
+    "repository.wal.put.after",
+    "repository.wal.put.before",
     "run.answer.after",
     "run.answer.before",
     "run.ask.after",

@@ -6,10 +6,11 @@
 namespace holdfast {
 namespace {
 
-constexpr std::array<CommandGroup, 9> kGroups{{
+constexpr std::array<CommandGroup, 10> kGroups{{
     {"policy", "what the policy says, and whether it holds"},
     {"schedule", "when things are due"},
     {"backup", "backups by hand"},
+    {"wal", "a PostgreSQL server's log, file by file: what the server itself calls"},
     {"catalog", "recovery points: what can be restored, and whether it is sound"},
     {"book", "the runbooks that are there"},
     {"runs", "executions of runbooks"},
@@ -20,7 +21,7 @@ constexpr std::array<CommandGroup, 9> kGroups{{
 
 std::vector<Command> gather_commands() {
     std::vector<Command> all;
-    for (auto* part : {&policy_commands, &plan_commands, &schedule_commands, &backup_commands, &log_commands, &catalog_commands, &restore_commands,
+    for (auto* part : {&policy_commands, &plan_commands, &schedule_commands, &backup_commands, &log_commands, &wal_commands, &catalog_commands, &restore_commands,
                        &query_commands, &find_commands, &book_commands, &run_commands, &approve_commands, &comply_commands, &audit_commands, &keys_commands, &doctor_commands,
                        &about_commands}) {
         std::vector<Command> commands = part();

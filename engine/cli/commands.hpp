@@ -26,6 +26,7 @@ std::vector<Command> schedule_commands();
 std::vector<Command> plan_commands();
 std::vector<Command> backup_commands();
 std::vector<Command> log_commands();
+std::vector<Command> wal_commands();
 std::vector<Command> catalog_commands();
 std::vector<Command> restore_commands();
 std::vector<Command> query_commands();

@@ -1,3 +1,6 @@
+#include <array>
+#include <charconv>
+
 #include "engine/base/format.hpp"
 #include "engine/base/text.hpp"
 #include "engine/cli/commands.hpp"
@@ -10,10 +13,36 @@
 namespace holdfast {
 namespace {
 
-RestoreAsked asked_for(Console& console, const Arguments& arguments) {
-    if (arguments.has("--point") && arguments.has("--before")) {
-        throw Error(ErrorCode::Usage, "--point and --before do not go together", "Leave one out.");
+constexpr std::array<std::string_view, 5> kStates{"--point", "--before", "--lsn", "--xid", "--name"};
+
+// A place in a server's write-ahead log, where one is named.
+std::optional<WalAsked> place_asked(const Arguments& arguments) {
+    WalAsked asked;
+    if (const auto text = arguments.maybe("--lsn")) {
+        asked.until = parse_lsn(*text);
+        if (!asked.until) throw Error(ErrorCode::Usage, fmt::format("{} is no place in a write-ahead log", printable(*text, 40)), "It looks like 16/B374D848.");
+        return asked;
     }
+    if (const auto text = arguments.maybe("--xid")) {
+        std::uint32_t xid = 0;
+        const auto [end, error] = std::from_chars(text->data(), text->data() + text->size(), xid);
+        if (error != std::errc() || end != text->data() + text->size()) throw Error(ErrorCode::Usage, fmt::format("{} is no transaction number", printable(*text, 40)));
+        asked.xid = xid;
+        return asked;
+    }
+    if (const auto text = arguments.maybe("--name")) {
+        asked.name = *text;
+        return asked;
+    }
+    return std::nullopt;
+}
+
+RestoreAsked asked_for(Console& console, const Arguments& arguments) {
+    std::vector<std::string> given;
+    for (const std::string_view state : kStates) {
+        if (arguments.has(state)) given.emplace_back(state);
+    }
+    if (given.size() > 1) throw Error(ErrorCode::Usage, join(given, " and ") + " do not go together", "Leave one out.");
     if (!arguments.has("--to")) {
         throw Error(ErrorCode::Usage, "runbook restore needs --to PATH",
                     "Restore beside the live database first, look at it, then decide.");
@@ -22,6 +51,7 @@ RestoreAsked asked_for(Console& console, const Arguments& arguments) {
     asked.database = DatabaseName(arguments.text("DATABASE"));
     asked.point = arguments.maybe("--point");
     if (const auto text = arguments.maybe("--before")) asked.before = read_before(console, asked.database, *text);
+    asked.wal = place_asked(arguments);
     asked.to = (console.around().here / arguments.text("--to")).lexically_normal();
     asked.delta = arguments.has("--delta");
     return asked;
@@ -58,6 +88,9 @@ std::vector<Command> restore_commands() {
          .positionals = {{.name = "DATABASE", .help = "the database's name in the policy", .completes = Completes::Database}},
          .options = {{.name = "--before", .value = "TIME", .help = "everything strictly before this moment (\"2026-11-20 14:05\", \"20m ago\") or this transaction (01k8zt3m4f:1842)"},
                      {.name = "--point", .value = "ID", .help = "this recovery point", .completes = Completes::Point},
+                     {.name = "--lsn", .value = "PLACE", .help = "PostgreSQL: everything up to this place in its log, such as 16/B374D848"},
+                     {.name = "--xid", .value = "NUMBER", .help = "PostgreSQL: everything up to the commit of this transaction"},
+                     {.name = "--name", .value = "NAME", .help = "PostgreSQL: everything up to this restore point (pg_create_restore_point)"},
                      {.name = "--to", .value = "PATH", .help = "where it goes", .completes = Completes::File},
                      {.name = "--delta", .help = "something is there already: write only what differs"},
                      kYesOption},

@@ -9,6 +9,7 @@
 #include "engine/job/copy_points.hpp"
 #include "engine/job/log_stream.hpp"
 #include "engine/job/open_repository.hpp"
+#include "engine/job/wal_care.hpp"
 #include "engine/plan/log_retention.hpp"
 #include "engine/repository/log.hpp"
 #include "engine/schedule/calendar.hpp"
@@ -78,7 +79,7 @@ void care_for_log(const Installation& installation, const StoreName& store, cons
 }
 
 std::vector<std::string> expire_logs(const Installation& installation, const DatabaseSpec& spec, const CancelToken& cancel) {
-    std::vector<std::string> sentences;
+    std::vector<std::string> sentences = expire_wal(installation, spec, cancel);
     const std::vector<LogWindow> windows = installation.catalog.windows(spec.name);
     const std::vector<LogWindow> free = logs_to_expire(installation.policy_of(spec).retention, zone_of(installation), windows,
                                                        installation.catalog.points(spec.name), installation.clock.now());

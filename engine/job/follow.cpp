@@ -12,6 +12,7 @@
 #include "engine/job/log_bridge.hpp"
 #include "engine/job/log_lock.hpp"
 #include "engine/job/log_stream.hpp"
+#include "engine/job/receive_wal.hpp"
 
 namespace holdfast {
 namespace {
@@ -185,7 +186,9 @@ private:
 }  // namespace
 
 FollowOutcome follow(const Installation& installation, const DatabaseName& database, const FollowOptions& options, CancelToken cancel) {
-    return Follower(installation, installation.database(database), options, std::move(cancel)).run();
+    const DatabaseSpec& spec = installation.database(database);
+    if (keeps_wal(installation, spec)) return follow_wal(installation, spec, options, std::move(cancel));
+    return Follower(installation, spec, options, std::move(cancel)).run();
 }
 
 }  // namespace holdfast

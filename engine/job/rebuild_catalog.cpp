@@ -10,6 +10,7 @@
 #include "engine/base/text.hpp"
 #include "engine/job/database_lock.hpp"
 #include "engine/job/log_stream.hpp"
+#include "engine/job/wal_care.hpp"
 
 namespace holdfast {
 namespace {
@@ -77,7 +78,9 @@ RebuildReport::PerStore rebuild_store(const Installation& installation, const St
     for (const auto& [database, points] : found) {
         if (quiet.busy.contains(database)) continue;
         installation.catalog.replace_points_of(store, database, points);
-        installation.catalog.replace_windows_of(store, database, read_windows(installation, store, database));
+        const DatabaseSpec* spec = installation.policy.database(database);
+        if (spec != nullptr && spec->engine == EngineKind::Postgres) record_wal(installation, *spec, store);
+        else installation.catalog.replace_windows_of(store, database, read_windows(installation, store, database));
     }
     fault_point("job.rebuild.after");
     const std::set<PointId> after = held_by(installation, store);

@@ -7,6 +7,7 @@
 #include "engine/job/log_bridge.hpp"
 #include "engine/job/log_lock.hpp"
 #include "engine/job/log_stream.hpp"
+#include "engine/job/receive_wal.hpp"
 
 namespace holdfast {
 namespace {
@@ -104,6 +105,7 @@ LogDone take_log(const Installation& installation, const DatabaseSpec& spec, con
         done.notes.push_back(fmt::format("{} is followed just now, so there is nothing to do: {}", spec.name.str(), error.message));
         return done;
     }
+    if (keeps_wal(installation, spec)) return take_wal(installation, spec, lock, progress, std::move(cancel));
     return LogBackup(installation, spec, lock, progress, std::move(cancel)).run();
 }
 

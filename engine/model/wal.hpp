@@ -2,9 +2,11 @@
 // how it is kept engine/repository's.
 #pragma once
 
+#include <optional>
 #include <string>
 
 #include "engine/base/time.hpp"
+#include "engine/model/ids.hpp"
 #include "engine/model/lsn.hpp"
 
 namespace holdfast {
@@ -17,6 +19,11 @@ struct WalBranch {
     TimelineNumber timeline = 0;
     auto operator<=>(const WalBranch&) const = default;
 };
+
+// A branch as a stream of the log: 26 characters, of which 13 say the cluster and 7 the timeline; the rest is '0', which no stream
+// that was made at random has.
+LogStreamId stream_of(const WalBranch& branch);
+std::optional<WalBranch> branch_of(const LogStreamId& stream);   // Nothing: a stream of transactions, engine/model/log.hpp.
 
 // A transaction that was committed, as its record in the log says.
 struct WalTransaction {

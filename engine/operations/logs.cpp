@@ -1,6 +1,7 @@
 #include "engine/operations/logs.hpp"
 
 #include <algorithm>
+#include <deque>
 #include <mutex>
 #include <thread>
 
@@ -9,6 +10,7 @@
 #include "engine/job/log_lock.hpp"
 #include "engine/operations/touched_tables.hpp"
 
+#include "engine/recovery/wal_log.hpp"
 #include "engine/repository/log.hpp"
 
 namespace holdfast {
@@ -132,8 +134,38 @@ LogDone take_log_now(const Workplace& workplace, const DatabaseName& database, P
     });
 }
 
+namespace {
+
+// Of a server's write-ahead log: the newest, or half of them before the moment and half after.
+LogListing list_wal(const WalLog& log, const LogAsked& asked) {
+    LogListing listing;
+    listing.note = "Which tables a transaction touched is not read out of a server's log.";
+    if (log.starts().empty()) return listing;
+    std::deque<ListedTransaction> kept;
+    std::size_t after = 0;
+    Instant newest{};
+    log.visit(log.starts().back().stop, log.reach(log.starts().back()), [&](const WalTransaction& each) {
+        newest = std::max(newest, instant_of(each));
+        ++listing.in_all;
+        const bool is_after = asked.around && newest >= *asked.around;
+        if (is_after && after >= asked.limit / 2) return true;
+        after += is_after ? 1U : 0U;
+        LogTransaction transaction;
+        transaction.number = each.at.bytes;
+        transaction.at = transaction.not_before = newest;
+        kept.push_back({LogPosition{log.stream(), each.at.bytes}, transaction, {each.restore_point.empty() ? fmt::format("xid {}", each.xid) : "restore point " + printable(each.restore_point, 64)}});
+        if (kept.size() > asked.limit) kept.pop_front();
+        return true;
+    });
+    listing.transactions.assign(kept.begin(), kept.end());
+    return listing;
+}
+
+}  // namespace
+
 LogListing list_log(const Workplace& workplace, const LogAsked& asked, const CancelToken& cancel) {
     const DatabaseSpec& spec = workplace.installation().database(asked.database);
+    if (const std::vector<WalLog> wal = wal_logs(workplace.installation(), spec.name); !wal.empty()) return list_wal(wal.front(), asked);
     const ReadableLog log = readable_log(workplace, spec);
     LogListing listing;
     for (const LogStreamFacts& stream : log.streams) listing.in_all += stream.transactions;

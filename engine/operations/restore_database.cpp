@@ -7,6 +7,7 @@ namespace holdfast {
 namespace {
 
 RecoveryTarget wanted_state(const Workplace& workplace, const RestoreAsked& asked) {
+    if (asked.wal) return find_wal_target(workplace.installation(), asked.database, *asked.wal);
     if (!asked.point) return find_target(workplace.installation(), asked.database, asked.before);
     RecoveryPoint point = workplace.catalog().point_by_prefix(*asked.point);
     if (point.database == asked.database) return {.point = point, .log = std::nullopt, .instant = point.instant};

@@ -3,6 +3,7 @@
 
 #include "engine/operations/open.hpp"
 #include "engine/recovery/restore.hpp"
+#include "engine/recovery/wal_log.hpp"
 
 namespace holdfast {
 
@@ -10,6 +11,7 @@ struct RestoreAsked {
     DatabaseName database;
     std::optional<std::string> point;       // A prefix of an id …
     std::optional<Before> before;           // … or a moment or a transaction; the newest state without both.
+    std::optional<WalAsked> wal;            // … or a place in a server's write-ahead log.
     fs::path to;                            // Absolute.
     bool delta = false;
 };

@@ -6,6 +6,7 @@
 #include "engine/base/format.hpp"
 #include "engine/base/text.hpp"
 #include "engine/recovery/find_point.hpp"
+#include "engine/recovery/wal_log.hpp"
 #include "engine/repository/log.hpp"
 
 namespace holdfast {
@@ -134,6 +135,9 @@ RecoveryTarget before_transaction(const Installation& installation, const Databa
 }  // namespace
 
 RecoveryTarget find_target(const Installation& installation, const DatabaseName& database, const std::optional<Before>& before) {
+    if (before && before->transaction && branch_of(before->transaction->stream)) {
+        return find_wal_target(installation, database, {.before = {}, .before_record = Lsn{before->transaction->transaction}, .until = {}, .xid = {}, .name = {}});
+    }
     if (before && before->transaction) return before_transaction(installation, installation.database(database).name, *before->transaction);
     const std::optional<Instant> moment = before ? std::optional(before->at) : std::nullopt;
     const RecoveryPoint point = find_point(installation, database, moment);
@@ -143,6 +147,9 @@ RecoveryTarget find_target(const Installation& installation, const DatabaseName&
         // At the same moment what follows the very point is the later state.
         if (target && (target->instant > best.instant || (target->log && target->point.id == best.point.id && target->instant >= best.instant))) best = *target;
     }
+    if (const auto in_wal = newest_in_wal(installation, database, {.before = moment, .before_record = {}, .until = {}, .xid = {}, .name = {}})) {
+        if (in_wal->instant > best.instant || (in_wal->log && in_wal->point.id == best.point.id)) best = *in_wal;
+    }
     if (moment) best.note = hole_before(installation, database, best, *moment);
     return best;
 }
@@ -151,6 +158,9 @@ std::optional<Before> read_transaction(const Installation& installation, const D
     const auto position = parse_log_position(text);
     if (!position || position->stream.str().size() < 8 || position->stream.str().find_first_not_of("0123456789abcdefghjkmnpqrstvwxyz") != std::string::npos) {
         return std::nullopt;
+    }
+    for (const WalLog& log : wal_logs(installation, database)) {
+        if (log.stream().str().starts_with(position->stream.str())) return Before{.at = {}, .transaction = LogPosition{log.stream(), position->transaction}};
     }
     std::vector<std::string> fitting;
     std::optional<Before> found;
@@ -172,6 +182,10 @@ std::optional<Before> read_transaction(const Installation& installation, const D
 
 StoreName store_of_log(const Installation& installation, const DatabaseName& database, const LogPosition& position) {
     std::vector<std::string> problems;
+    for (const WalLog& log : wal_logs(installation, database)) {
+        const bool reaches = !log.starts().empty() && log.reach(log.starts().front()) > Lsn{position.transaction};
+        if (log.stream() == position.stream && reaches) return log.store();
+    }
     for (const StoreLogs& logs : logs_of(installation, database, &problems)) {
         for (const LogStreamFacts& stream : logs.streams) {
             if (stream.stream == position.stream && stream.transactions >= position.transaction && usable_base(installation, logs, stream)) return logs.store;

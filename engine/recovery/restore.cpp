@@ -14,6 +14,7 @@
 #include "engine/recovery/find_point.hpp"
 #include "engine/recovery/find_target.hpp"
 #include "engine/recovery/lock_file.hpp"
+#include "engine/recovery/wal_log.hpp"
 #include "engine/repository/image_reader.hpp"
 
 namespace holdfast {
@@ -29,6 +30,7 @@ struct Restoring {
     ImageReader& image;
     Provider& provider;
     fs::path to;
+    StoreName store;
     Progress& progress;
     CancelToken cancel;
 
@@ -146,6 +148,18 @@ void move_raw_files(const Restoring& restoring, const fs::path& from) {
     }
 }
 
+// The log behind the point, where it is one of bytes: staged for the server to replay when it is started.
+void stage_log(const Restoring& restoring, const fs::path& location) {
+    const auto& position = restoring.request.log;
+    const auto branch = position ? branch_of(position->stream) : std::nullopt;
+    if (!branch) return;
+    const auto log = WalLog::find(restoring.installation, restoring.request.point.database, restoring.store);
+    if (!log || log->branch() != *branch) {
+        throw Error(ErrorCode::Changed, fmt::format("the log of {} in {} is another one by now", restoring.request.point.database.str(), restoring.store.str()), "Try again.");
+    }
+    stage_wal(*log, restoring.request.point.id, Lsn{position->transaction}, wal_engine_of(restoring.provider), location, restoring.work());
+}
+
 RestoreTotals restore_beside(const Restoring& restoring) {
     make_private_folders(restoring.to.parent_path());
     const Draft draft(restoring.to);
@@ -155,6 +169,7 @@ RestoreTotals restore_beside(const Restoring& restoring) {
         return totals;
     }
     restoring.provider.finish_restore(restoring.place_at(draft.path(), true), restoring.to, restoring.work());
+    stage_log(restoring, draft.path());
     throw_if_cancelled(restoring.cancel);
     fault_point("recovery.restore.rename.before");
     move_into_place(draft.path(), restoring.to);
@@ -167,6 +182,7 @@ RestoreTotals restore_in_place(const Restoring& restoring) {
     restoring.provider.begin_overwriting(restoring.to.string());
     const RestoreTotals totals = write_files(restoring, restoring.to, true);
     restoring.provider.finish_restore(restoring.place_at(restoring.to, !restoring.request.over_live), restoring.to, restoring.work());
+    stage_log(restoring, restoring.to);
     fault_point("recovery.restore.delta.after");
     return totals;
 }
@@ -177,7 +193,7 @@ StoreName store_for(const Installation& installation, const RestoreRequest& requ
 }
 
 std::unique_ptr<ImageReader> open_image(Repository& repository, const RestoreRequest& request) {
-    if (request.log) return repository.read_image_at(request.point.database, request.point.id, *request.log);
+    if (request.log && !branch_of(request.log->stream)) return repository.read_image_at(request.point.database, request.point.id, *request.log);
     return repository.read_image(request.point.database, request.point.id);
 }
 
@@ -208,7 +224,7 @@ RestoreResult restore_point(const Installation& installation, const RestoreReque
         const bool exists = fs::exists(fs::symlink_status(to));
         const auto guard = provider.guard_target(to.string(), request.delta);
         const auto image = open_image(installation.repositories.of(store), request);
-        const Restoring restoring{installation, request, *image, provider, to, progress, cancel};
+        const Restoring restoring{installation, request, *image, provider, to, store, progress, cancel};
         const bool in_place = request.delta && exists;
         require_space(restoring, in_place);
         progress.begin(fmt::format("restoring {}", request.point.database.str()), bytes_of(image->manifest()));

@@ -15,6 +15,7 @@
 #include "engine/repository/repair_settings.hpp"
 #include "engine/repository/repository_logs.hpp"
 #include "engine/repository/verify.hpp"
+#include "engine/repository/wal_archive.hpp"
 
 namespace holdfast {
 namespace {
@@ -118,6 +119,11 @@ public:
         return logs_.copy(database, stream, target->logs_, progress, cancel);
     }
 
+    std::unique_ptr<WalArchive> wal(const DatabaseName& database) {
+        keys_->reload();
+        return std::make_unique<WalArchive>(store_, *keys_, *options_.clock, database);
+    }
+
     VerifyReport verify(const std::vector<PointId>& points, double sample, Progress& progress, CancelToken cancel) override {
         VerifyReport report =
             verify_repository(store_, *keys_, {.points = points, .sample = sample, .only_added = false, .workers = options_.workers}, progress, cancel);
@@ -140,6 +146,9 @@ public:
         const RemovedLogs logs = remove_dead_logs(store_, *keys_, options_.clock->now(), grace, {});
         report.leftovers_removed += logs.objects;
         report.bytes_freed += logs.bytes;
+        const RemovedWal wal = remove_destroyed_wal(store_, *keys_, {});
+        report.leftovers_removed += wal.objects;
+        report.bytes_freed += wal.bytes;
         return report;
     }
 
@@ -168,6 +177,7 @@ public:
         collector.run({.grace = kKeyGrace, .repack_below = 0, .destroyed = database});
         keys_->destroy_announced();
         remove_dead_logs(store_, *keys_, options_.clock->now(), kKeyGrace, {});
+        remove_destroyed_wal(store_, *keys_, {});
         std::error_code ignored;   // Fingerprints of a database that is gone; they are sealed, and pruned in time.
         if (!options_.cache.empty()) fs::remove_all(options_.cache / escape_database(database), ignored);
     }
@@ -217,6 +227,12 @@ void refuse_orphans(Store& store) {
 }
 
 }  // namespace
+
+std::unique_ptr<WalArchive> wal_of(Repository& repository, const DatabaseName& database) {
+    auto* opened = dynamic_cast<OpenedRepository*>(&repository);
+    HOLDFAST_CHECK(opened != nullptr);
+    return opened->wal(database);
+}
 
 bool Repository::exists(Store& store) { return store.look_at(std::string(kSettingsObject)).has_value(); }
 

@@ -12,6 +12,7 @@
 #include "engine/repository/marks.hpp"
 #include "engine/repository/page_delta.hpp"
 #include "engine/repository/point_chunks.hpp"
+#include "engine/repository/wal_archive.hpp"
 
 namespace holdfast {
 namespace {
@@ -55,6 +56,7 @@ public:
         if (!options_.only_added) {
             check_logs(store_, keys_, {.bases = {options_.points.begin(), options_.points.end()}, .sample = options_.sample},
                        [&](Damage damage) { add_damage(std::move(damage)); }, progress_, cancel_);
+            if (options_.points.empty()) check_wal(store_, keys_, options_.sample, [&](Damage damage) { add_damage(std::move(damage)); }, progress_, cancel_);
         }
         for (const VerifiedPoint& point : points_) {
             // What was only sampled is not called sound.

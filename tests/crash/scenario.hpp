@@ -127,5 +127,6 @@ std::vector<Scenario> restore_scenarios();
 std::vector<Scenario> runbook_scenarios();
 std::vector<Scenario> disaster_scenarios();
 std::vector<Scenario> log_scenarios();
+std::vector<Scenario> wal_scenarios();
 
 }  // namespace holdfast

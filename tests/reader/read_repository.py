@@ -4,6 +4,7 @@
     read_repository.py STORE_FOLDER list
     read_repository.py STORE_FOLDER restore DATABASE POINT TARGET_FOLDER
     read_repository.py STORE_FOLDER restore-log DATABASE STREAM TRANSACTION TARGET_FOLDER
+    read_repository.py STORE_FOLDER restore-wal DATABASE TIMELINE TARGET_FILE
 
 The key or passphrase is in the environment variable BACKUP_ENCRYPTION_KEY. Files are made, never overwritten.
 """
@@ -14,6 +15,7 @@ from logs import Stream, lay_over
 from notation import Refused, require
 from points import Point
 from repository import DATABASE, Repository, unescape
+from wal import restore_wal
 
 
 def list_points(repository):
@@ -46,11 +48,13 @@ def restore_transaction(repository, database, stream_id, number, target):
 
 def main(arguments):
     try:
-        if len(arguments) not in (2, 5, 6) or arguments[1] != {2: "list", 5: "restore", 6: "restore-log"}[len(arguments)]:
+        if (arguments[1:2] or [""])[0] not in {2: ("list",), 5: ("restore", "restore-wal"), 6: ("restore-log",)}.get(len(arguments), ()):
             sys.exit(__doc__)
         repository = Repository(arguments[0], os.environ.get("BACKUP_ENCRYPTION_KEY", ""))
         if arguments[1] == "list":
             list_points(repository)
+        elif arguments[1] == "restore-wal":
+            restore_wal(repository, *arguments[2:])
         elif arguments[1] == "restore":
             restore_point(repository, *arguments[2:])
         else:

@@ -7,6 +7,7 @@
 #include "engine/repository/image_writer.hpp"
 #include "engine/repository/log.hpp"
 #include "engine/repository/repository.hpp"
+#include "engine/repository/wal_archive.hpp"
 #include "providers/stores/local/local_store.hpp"
 #include "tests/support/manual_clock.hpp"
 #include "tests/support/temporary_folder.hpp"
@@ -341,5 +342,26 @@ TEST_CASE("a second reader lays a log over its point, sealed or not", "[reader]"
     for (const bool sealed : {true, false}) {
         Workbench bench(sealed ? kHexKey : "", sealed);
         check_every_transaction_is_restored(bench);
+    }
+}
+
+TEST_CASE("a second reader gives a server's log back byte for byte, sealed or not", "[reader]") {
+    for (const bool sealed : {true, false}) {
+        Workbench bench(sealed ? kHexKey : "", sealed);
+        const auto wal = wal_of(*bench.repository, DatabaseName("erp.eu"));
+        const Bytes log = some_pages(700, 3);
+        constexpr std::size_t kBegin = 8 * kPageBytes, kCut = 300 * kPageBytes + 17;
+        WalPieceIndex index;
+        index.transactions = {{.at = Lsn{kBegin + 40}, .end = Lsn{kBegin + 80}, .xid = 700, .micros = 1'774'785'600'000'000, .restore_point = "here"}};
+        wal->put({7, 1}, Lsn{kBegin}, ByteView(log).first(kCut), index);
+        wal->put({7, 1}, Lsn{kBegin + kCut}, ByteView(log).subspan(kCut), {});
+        wal->put({7, 2}, Lsn{kBegin}, ByteView(log).first(100), {});
+        const fs::path target = bench.folder / "wal";
+        const ProcessResult result = bench.read({"restore-wal", "erp.eu", "1", target.string()});
+        INFO(result.errors);
+        REQUIRE(result.exit_status == 0);
+        const Bytes read = read_all(target);
+        REQUIRE(read.size() == kBegin + log.size());
+        CHECK(std::ranges::equal(ByteView(read).subspan(kBegin), log));
     }
 }

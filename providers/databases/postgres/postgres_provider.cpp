@@ -3,9 +3,12 @@
 #include "engine/base/error.hpp"
 #include "engine/base/format.hpp"
 #include "engine/base/text.hpp"
+#include "providers/databases/postgres/recovery_settings.hpp"
 #include "providers/databases/postgres/restored_cluster.hpp"
 #include "providers/databases/postgres/server_facts.hpp"
 #include "providers/databases/postgres/stream_backup.hpp"
+#include "providers/databases/postgres/wal_parsing.hpp"
+#include "providers/databases/postgres/wal_receiver.hpp"
 
 namespace holdfast {
 namespace {
@@ -45,7 +48,7 @@ IntegrityReport ask_live_server(const Place& place, const CancelToken& cancel) {
 }  // namespace
 
 ProviderTraits PostgresProvider::traits() const {
-    return {.can_incremental = true, .can_log = false, .can_logical = false, .can_compare_rows = false};
+    return {.can_incremental = true, .can_log = true, .can_logical = false, .can_compare_rows = false};
 }
 
 ProbeResult PostgresProvider::probe(const Place& place) {
@@ -84,6 +87,16 @@ void PostgresProvider::drop_copy(const Place& place) {
     }
     drop_restored_cluster(place.location);
 }
+
+WalHead PostgresProvider::look_at_wal(ByteView first_page) { return head_of_segment(first_page); }
+std::unique_ptr<WalParsing> PostgresProvider::read_wal(const WalHead& head, Lsn begin) { return parse_wal(head, begin); }
+std::uint64_t PostgresProvider::cluster_of_wal(const fs::path& file) { return cluster_of_wal_file(file); }
+ReceiveResult PostgresProvider::receive_wal(const Place& place, WalSink& sink, bool follow, const WorkContext& work) {
+    return receive_wal_of(connection_words(place.location), place.database, sink, follow, work);
+}
+void PostgresProvider::stop_keeping_wal(const Place& place) { drop_wal_slot(connection_words(place.location), place.database); }
+fs::path PostgresProvider::wal_folder(const fs::path& copy) { return copy / "pg_wal"; }
+void PostgresProvider::set_replay(const fs::path& copy, const ReplayTarget& target) { write_recovery_settings(copy, target); }
 
 std::unique_ptr<RowReader> PostgresProvider::read_rows(const Place& place) { no_rows(place); }
 std::unique_ptr<RowWriter> PostgresProvider::write_rows(const Place& place) { no_rows(place); }

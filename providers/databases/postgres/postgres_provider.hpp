@@ -2,10 +2,11 @@
 #pragma once
 
 #include "engine/provider/provider.hpp"
+#include "engine/provider/wal.hpp"
 
 namespace holdfast {
 
-class PostgresProvider final : public Provider {
+class PostgresProvider final : public Provider, public WalEngine {
 public:
     EngineKind engine() const override { return EngineKind::Postgres; }
     ProviderTraits traits() const override;
@@ -20,6 +21,14 @@ public:
 
     IntegrityReport check_integrity(const Place& place, const WorkContext& work) override;
     void drop_copy(const Place& place) override;
+
+    WalHead look_at_wal(ByteView first_page) override;
+    std::unique_ptr<WalParsing> read_wal(const WalHead& head, Lsn begin) override;
+    std::uint64_t cluster_of_wal(const fs::path& file) override;
+    ReceiveResult receive_wal(const Place& place, WalSink& sink, bool follow, const WorkContext& work) override;
+    void stop_keeping_wal(const Place& place) override;
+    fs::path wal_folder(const fs::path& copy) override;
+    void set_replay(const fs::path& copy, const ReplayTarget& target) override;
 
     std::unique_ptr<RowReader> read_rows(const Place& place) override;
     std::unique_ptr<RowWriter> write_rows(const Place& place) override;

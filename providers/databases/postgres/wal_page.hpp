@@ -3,7 +3,7 @@
 #pragma once
 
 #include "engine/base/bytes.hpp"
-#include "providers/databases/postgres/wal_names.hpp"
+#include "engine/model/wal_names.hpp"
 
 namespace holdfast {
 

@@ -52,8 +52,8 @@ void WalRecords::take_header(ByteView& bytes) {
     std::string why;
     const Lsn page = floor_to(at_, kWalPageBytes);
     const auto header = parse_wal_page(std::exchange(header_, {}), why);
-    if (!header) return end(fmt::format("at {}: {}", to_text(page), why));
-    if (header->at != page) return end(fmt::format("at {} there is an old page, of {}", to_text(page), to_text(header->at)));
+    if (!header) return end(page, fmt::format("at {}: {}", to_text(page), why));
+    if (header->at != page) return end(page, fmt::format("at {} there is an old page, of {}", to_text(page), to_text(header->at)));
     begin_page(*header);
 }
 
@@ -122,7 +122,7 @@ std::size_t WalRecords::go_on_with_record(ByteView bytes, const Visit& visit) {
         if (!knows_length()) return taken;
         record_bytes_ = ByteReader(record_).u32();
         if (record_bytes_ < kWalRecordHeaderBytes || record_bytes_ > kRecordBytesMost) {
-            end(record_bytes_ == 0 ? fmt::format("nothing was written behind {}", to_text(record_at_))
+            end(record_at_, record_bytes_ == 0 ? fmt::format("nothing was written behind {}", to_text(record_at_))
                                    : fmt::format("what begins at {} is no record", to_text(record_at_)));
         }
         return taken;
@@ -150,18 +150,19 @@ std::size_t WalRecords::go_on_with_record(ByteView bytes, const Visit& visit) {
 
 // Requires: at_ stands behind the record.
 void WalRecords::finish_record(ByteView whole, bool sound, const Visit& visit) {
-    if (!sound) return end(fmt::format("the checksum of what begins at {} is wrong", to_text(record_at_)));
+    if (!sound) return end(record_at_, fmt::format("the checksum of what begins at {} is wrong", to_text(record_at_)));
     WalRecord record;
     within(fmt::format("at {}", to_text(record_at_)), [&] { read_wal_record(whole, version_, record); });
     record.at = record_at_;
     record.end = at_;
-    if (last_ != Lsn{} && record.before != last_) return end(fmt::format("the record at {} does not follow the one at {}", to_text(record.at), to_text(last_)));
+    if (last_ != Lsn{} && record.before != last_) return end(record_at_, fmt::format("the record at {} does not follow the one at {}", to_text(record.at), to_text(last_)));
     last_ = record.at;
     visit(record);
     if (record.is(WalSource::Log) && (record.kind & kOperationBits) == kSwitchSegment) skip_segment_ = true;
 }
 
-void WalRecords::end(std::string why) {
+void WalRecords::end(Lsn at, std::string why) {
+    ended_at_ = at;
     ended_ = std::move(why);
     skip_segment_ = true;
     record_.clear();

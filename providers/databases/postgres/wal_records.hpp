@@ -33,6 +33,7 @@ public:
     // Why there are no records from here to the next segment; empty: there are. A partial segment ends so, and one that the server
     // switched away from.
     const std::string& ended() const { return ended_; }
+    Lsn ended_at() const { return ended_at_; }         // Where that is; of meaning where ended() is not empty.
 
 private:
     void take_header(ByteView& bytes);
@@ -42,7 +43,7 @@ private:
     std::size_t begin_record(ByteView bytes, const Visit& visit);
     std::size_t go_on_with_record(ByteView bytes, const Visit& visit);
     void finish_record(ByteView whole, bool sound, const Visit& visit);
-    void end(std::string why);
+    void end(Lsn at, std::string why);
     bool knows_length() const { return record_.size() >= 4; }
 
     Lsn at_;
@@ -53,6 +54,7 @@ private:
     Bytes header_;                     // Of a page whose header is not whole yet.
     bool skip_segment_ = false;        // Nothing more in this segment.
     std::string ended_;
+    Lsn ended_at_;
     std::uint64_t foreign_left_ = 0;   // Of a record whose beginning was not fed.
     // The record that is not whole yet: its beginning (all of it up to kKeptBytes), how long it is, how much was fed.
     Lsn record_at_;

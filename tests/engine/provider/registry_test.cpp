@@ -3,6 +3,8 @@
 #include <catch2/catch.hpp>
 
 #include "engine/base/error.hpp"
+#include "engine/provider/wal.hpp"
+#include "tests/support/thrown.hpp"
 
 using namespace holdfast;
 
@@ -54,4 +56,11 @@ TEST_CASE("the live place of a SQLite database is its path", "[provider]") {
     const Place place = live_place_of(spec);
     CHECK(place.location == "/srv/orders.db");
     CHECK_FALSE(place.is_copy);
+}
+
+TEST_CASE("an engine without a log of bytes says so", "[provider][wal]") {
+    NamedEngine sqlite;
+    const Error error = thrown_by([&] { wal_engine_of(sqlite); });
+    CHECK(error.code == ErrorCode::Unavailable);
+    CHECK(error.message == "sqlite keeps no log that is archived as files");
 }

@@ -1,4 +1,4 @@
-#include "providers/databases/postgres/wal_names.hpp"
+#include "engine/model/wal_names.hpp"
 
 #include <bit>
 #include <charconv>

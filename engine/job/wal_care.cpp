@@ -1,0 +1,83 @@
+#include "engine/job/wal_care.hpp"
+
+#include <set>
+
+#include "engine/base/error.hpp"
+#include "engine/base/format.hpp"
+#include "engine/base/log.hpp"
+#include "engine/base/text.hpp"
+#include "engine/job/open_repository.hpp"
+#include "engine/plan/log_retention.hpp"
+#include "engine/recovery/wal_log.hpp"
+#include "engine/schedule/calendar.hpp"
+
+namespace holdfast {
+namespace {
+
+Instant promised_since(const Installation& installation, const DatabaseSpec& spec) {
+    const TimeZone zone = TimeZone::find(installation.policy.timezone).value_or(TimeZone::utc());
+    return fold_logs_before(installation.policy_of(spec).retention, zone, installation.clock.now());
+}
+
+void copy_between(WalArchive& from, WalArchive& to) {
+    std::set<WalPieceName> there;
+    for (const WalPieceFacts& piece : to.pieces()) there.insert(piece.name);
+    std::set<std::uint64_t> systems;
+    for (const WalPieceFacts& piece : from.pieces()) {
+        systems.insert(piece.name.branch.system);
+        if (there.contains(piece.name)) continue;
+        Bytes bytes(piece.name.bytes());
+        from.read(piece.name.branch, piece.name.begin, bytes);
+        to.put(piece.name.branch, piece.name.begin, bytes, from.index_of(piece));
+    }
+    for (const std::uint64_t system : systems) {
+        for (const std::string& name : from.files(system)) {
+            if (const auto bytes = from.file(system, name)) to.put_file(system, name, *bytes);
+        }
+    }
+}
+
+}  // namespace
+
+void record_wal(const Installation& installation, const DatabaseSpec& spec, const StoreName& store) {
+    installation.catalog.replace_windows_of(store, spec.name, wal_windows(installation, spec.name, store, promised_since(installation, spec)));
+}
+
+void copy_wal(const Installation& installation, const DatabaseSpec& spec) {
+    const std::vector<StoreName>& stores = installation.environment_of(spec).copies;
+    for (const StoreName& other : stores) {
+        if (other == stores.front()) continue;
+        try {
+            copy_between(*wal_of(installation.repositories.of(stores.front()), spec.name), *wal_of(open_for_writing(installation, other), spec.name));
+            record_wal(installation, spec, other);
+        } catch (const Error& error) {
+            if (error.code == ErrorCode::Cancelled) throw;
+            log_warning("the log of {} was not copied to {}: {}", spec.name.str(), other.str(), error.message);
+        }
+    }
+}
+
+std::vector<std::string> expire_wal(const Installation& installation, const DatabaseSpec& spec, const CancelToken& cancel) {
+    std::vector<std::string> sentences;
+    const RetentionRule& rule = installation.policy_of(spec).retention;
+    if (spec.engine != EngineKind::Postgres || rule.empty()) return sentences;
+    const Instant promised = promised_since(installation, spec);
+    for (const StoreName& store : installation.environment_of(spec).copies) {
+        if (!Repository::exists(installation.repositories.store(store))) continue;
+        const auto archive = wal_of(installation.repositories.of(store), spec.name);
+        std::uint64_t bytes = 0, pieces = 0;
+        for (const WalPieceFacts& piece : wal_to_expire(installation, spec.name, store, promised)) {
+            throw_if_cancelled(cancel);
+            if (!archive->remove(piece)) continue;
+            bytes += piece.stored_bytes;
+            ++pieces;
+        }
+        if (pieces == 0) continue;
+        record_wal(installation, spec, store);
+        installation.catalog.audit("log.expire", spec.name.str(), fmt::format("{} before {} in {}", counted(pieces, "piece"), to_rfc3339(promised), store.str()));
+        sentences.push_back(fmt::format("{}: {} of the log before {} in {}", spec.name.str(), format_bytes(bytes), to_rfc3339(promised), store.str()));
+    }
+    return sentences;
+}
+
+}  // namespace holdfast

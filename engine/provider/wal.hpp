@@ -1,0 +1,92 @@
+// How an engine whose log is kept as its bytes (PostgreSQL) reads that log, and makes a restored copy replay it.
+#pragma once
+
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "engine/base/file.hpp"
+#include "engine/model/wal_names.hpp"
+
+namespace holdfast {
+
+class Provider;
+struct Place;
+struct WorkContext;
+
+// What the first bytes of a segment say.
+struct WalHead {
+    WalBranch branch;
+    Lsn begin;
+    std::uint32_t segment_bytes = 0;
+    std::uint32_t version = 0;       // Major version of the server.
+    bool operator==(const WalHead&) const = default;
+};
+
+struct WalPart {
+    std::vector<WalTransaction> transactions;   // Whose records ended in what was fed.
+    Lsn resume_at;                   // Who goes on later must be fed from here on.
+    bool ended = false;              // There is nothing behind resume_at in this segment: it is partial, or was switched away from.
+};
+
+// Reads bytes of a log in order, however they are cut.
+class WalParsing {
+public:
+    virtual ~WalParsing() = default;
+    virtual WalPart feed(ByteView bytes) = 0;   // Throws Corrupt.
+};
+
+// How far a restored copy replays its log before it waits to be looked at.
+struct ReplayTarget {
+    WalBranch branch;
+    Lsn until;                       // With the record that begins there.
+};
+
+// Takes a server's log while it is written. Not thread-safe.
+class WalSink {
+public:
+    virtual ~WalSink() = default;
+    // The newest timeline of this cluster that is in the store, and where its log ends there; nothing: there is none of it.
+    virtual std::optional<std::pair<TimelineNumber, Lsn>> end_of(std::uint64_t system) = 0;
+    // Bytes that go on where the store's end, or begin a branch at a segment's first byte. Durable when it returns: only then may the server forget them.
+    virtual void put(const WalHead& head, Lsn begin, ByteView bytes) = 0;
+    virtual void put_history(std::uint64_t system, const std::string& name, ByteView bytes) = 0;
+    // Everything that was committed by `now` is in the store.
+    virtual void nothing_new(Instant now) = 0;
+};
+
+enum class ReceiveEnd : std::uint8_t {
+    Stopped,     // Asked to.
+    CaughtUp,    // What had been written when it began is durable.
+    Lost,        // The server has removed log that is not in the store.
+};
+struct ReceiveResult {
+    ReceiveEnd end = ReceiveEnd::Stopped;
+    std::string why;                 // Lost; or, where it went on all the same, which part is missing.
+};
+
+// What such an engine's provider offers besides Provider. Calls are safe from several threads for different files.
+class WalEngine {
+public:
+    virtual ~WalEngine() = default;
+    // Of a segment's first page. Throws Corrupt where it is none.
+    virtual WalHead look_at_wal(ByteView first_page) = 0;
+    // `begin`: a segment's first byte, or where an earlier reader said to go on.
+    virtual std::unique_ptr<WalParsing> read_wal(const WalHead& head, Lsn begin) = 0;
+    // The system identifier of the cluster in whose folder of logs `file` is. Throws Missing.
+    virtual std::uint64_t cluster_of_wal(const fs::path& file) = 0;
+    // Gives the log to `sink` from where the store's ends (or from now on), over changes of the timeline; until `work.cancel`, or, without
+    // `follow`, until it has caught up. The server keeps for us what is not durable yet (a replication slot, made here). Throws Busy where somebody
+    // receives already.
+    virtual ReceiveResult receive_wal(const Place& place, WalSink& sink, bool follow, const WorkContext& work) = 0;
+    // The server need not keep anything for us any more. No error where it did not.
+    virtual void stop_keeping_wal(const Place& place) = 0;
+    // The folder of the log of a restored copy, and the settings that make it replay what is in there and then wait.
+    virtual fs::path wal_folder(const fs::path& copy) = 0;
+    virtual void set_replay(const fs::path& copy, const ReplayTarget& target) = 0;
+};
+// Throws Unavailable where this engine keeps no such log.
+WalEngine& wal_engine_of(Provider& provider);
+
+}  // namespace holdfast

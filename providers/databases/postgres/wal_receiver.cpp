@@ -1,0 +1,224 @@
+#include "providers/databases/postgres/wal_receiver.hpp"
+
+#include <charconv>
+
+#include "engine/base/error.hpp"
+#include "engine/base/format.hpp"
+#include "providers/databases/postgres/connection.hpp"
+#include "providers/databases/postgres/server_facts.hpp"
+
+namespace holdfast {
+namespace {
+
+constexpr std::size_t kSlotNameMost = 63;
+constexpr std::size_t kBatchBytes = 4u << 20;             // What waits beyond this is put before more is taken.
+constexpr Duration kConfirmEvery = std::chrono::seconds(5);
+constexpr Duration kWait{500};
+constexpr std::size_t kLogHeaderBytes = 25, kAliveBytes = 18;
+
+std::uint64_t big_endian_at(ByteView bytes, std::size_t at) {
+    std::uint64_t value = 0;
+    for (std::size_t i = 0; i < 8; ++i) value = value << 8 | std::to_integer<std::uint64_t>(bytes[at + i]);
+    return value;
+}
+
+void put_big_endian(ByteWriter& out, std::uint64_t value) {
+    for (int shift = 56; shift >= 0; shift -= 8) out.u8(static_cast<std::uint8_t>(value >> shift));
+}
+
+// What the server keeps for us, and from where on.
+struct Slot {
+    bool is_there = false, lost = false;
+    std::optional<Lsn> from;
+};
+
+Slot look_at_slot(PostgresConnection& sql, const std::string& name) {
+    const std::vector<std::optional<std::string>> values{name};
+    const PostgresResult row = sql.query("SELECT restart_lsn::text, wal_status, active FROM pg_catalog.pg_replication_slots WHERE slot_name = $1", values);
+    if (row.rows() == 0) return {};
+    if (row.truth(0, 2)) {
+        throw Error(ErrorCode::Busy, fmt::format("somebody receives the log over the slot {} already", name), "One receiver of a database is enough; stop the other one.");
+    }
+    Slot slot{.is_there = true, .lost = row.text(0, 1) == "lost", .from = {}};
+    if (!row.is_null(0, 0)) slot.from = row.lsn(0, 0);
+    return slot;
+}
+
+void make_slot(PostgresConnection& sql, const std::string& name) {
+    const std::vector<std::optional<std::string>> values{name};
+    sql.query("SELECT pg_catalog.pg_create_physical_replication_slot($1, true)", values);
+}
+
+void remove_slot(PostgresConnection& sql, const std::string& name) {
+    const std::vector<std::optional<std::string>> values{name};
+    sql.query("SELECT pg_catalog.pg_drop_replication_slot(slot_name) FROM pg_catalog.pg_replication_slots WHERE slot_name = $1", values);
+}
+
+class Receiver {
+public:
+    Receiver(const ConnectionWords& words, std::string slot, WalSink& sink, bool follow, const WorkContext& work)
+        : words_(words), slot_(std::move(slot)), sink_(sink), follow_(follow), work_(work),
+          link_(PostgresConnection::open(words, {.replication = true, .purpose = "holdfast log"}, work.cancel)) {}
+
+    ReceiveResult run() {
+        const ServerFacts server = ask_server(link_);
+        goal_ = server.written;
+        head_.segment_bytes = static_cast<std::uint32_t>(server.wal_segment_bytes);
+        head_.version = static_cast<std::uint32_t>(server.major);
+        std::from_chars(server.system_identifier.data(), server.system_identifier.data() + server.system_identifier.size(), head_.branch.system);
+        if (auto lost = find_begin(server)) return *lost;
+        while (true) {
+            const auto next = receive_timeline();
+            if (!next) return {work_.cancel.stop_requested() ? ReceiveEnd::Stopped : ReceiveEnd::CaughtUp, gap_};
+            // The server goes on in another timeline: with a copy of the segment in which that begins.
+            head_.branch.timeline = next->first;
+            durable_ = floor_to(next->second, head_.segment_bytes);
+        }
+    }
+
+private:
+    // Where to go on: where the store's log ends, or where the server's own begins to be kept for us.
+    std::optional<ReceiveResult> find_begin(const ServerFacts& server) {
+        PostgresConnection sql = PostgresConnection::open(words_, {.purpose = "holdfast log"}, work_.cancel);
+        Slot slot = look_at_slot(sql, slot_);
+        const auto end = sink_.end_of(head_.branch.system);
+        if (slot.lost) {
+            // It is of no use any more. The next one begins behind the gap.
+            remove_slot(sql, slot_);
+            return ReceiveResult{ReceiveEnd::Lost, "the server has removed log that was not received yet (max_slot_wal_keep_size)"};
+        }
+        if (!slot.is_there) {
+            make_slot(sql, slot_);
+            slot = look_at_slot(sql, slot_);
+        }
+        const Lsn kept = floor_to(slot.from.value_or(server.written), head_.segment_bytes);
+        if (end && end->second >= kept) {
+            head_.branch.timeline = end->first;
+            durable_ = end->second;
+            return std::nullopt;
+        }
+        head_.branch.timeline = server.timeline;
+        durable_ = kept;
+        // What lies between is gone from the server, or may be: the store's log has a gap there, and goes on behind it.
+        if (end) gap_ = fmt::format("the server's log from {} to {} was not kept for us", to_text(end->second), to_text(kept));
+        return std::nullopt;
+    }
+
+    // Returns the next timeline and where it begins, or nothing where it was to end.
+    std::optional<std::pair<TimelineNumber, Lsn>> receive_timeline() {
+        if (head_.branch.timeline > 1) fetch_history();
+        const PostgresResult begun = link_.execute(fmt::format("START_REPLICATION SLOT {} PHYSICAL {} TIMELINE {}", quote_name(slot_), to_text(durable_), head_.branch.timeline));
+        if (begun.kind() != PostgresResult::Kind::CopyBoth) return next_timeline(begun);
+        received_ = durable_;
+        confirm(true);
+        while (!work_.cancel.stop_requested()) {
+            if (!follow_ && durable_ >= goal_) {
+                confirm(false);
+                link_.end_copy();
+                return std::nullopt;
+            }
+            if (!take_messages()) {
+                put_waiting();
+                link_.end_copy();
+                return next_timeline(link_.next_result());
+            }
+        }
+        put_waiting();
+        return std::nullopt;
+    }
+
+    std::optional<std::pair<TimelineNumber, Lsn>> next_timeline(const PostgresResult& result) {
+        if (result.rows() == 0) throw Error(ErrorCode::Unavailable, "the server ended its log without saying how it goes on", "It may be shutting down; try again.");
+        result.expect(1, 2);
+        return std::pair(static_cast<TimelineNumber>(result.integer(0, 0)), result.lsn(0, 1));
+    }
+
+    void fetch_history() {
+        const PostgresResult history = link_.execute(fmt::format("TIMELINE_HISTORY {}", head_.branch.timeline));
+        history.expect(1, 2);
+        // Some versions send the content as text, some as bytes; both are the file as it is.
+        sink_.put_history(head_.branch.system, history_name(head_.branch.timeline), as_bytes(history.text(0, 1)));
+    }
+
+    // Takes what is there, waits a little where nothing is; false where the server ends the stream.
+    bool take_messages() {
+        CopyMessage message;
+        auto read = link_.read_copy(message, waiting_.empty() ? kWait : Duration(0));
+        for (; read == PostgresConnection::CopyRead::Message; read = link_.read_copy(message, Duration(0))) {
+            take(message.bytes());
+            if (waiting_.size() >= kBatchBytes) break;
+        }
+        if (read == PostgresConnection::CopyRead::End) return false;
+        put_waiting();
+        if (work_.clock.steady() - confirmed_at_ >= kConfirmEvery) confirm(true);
+        return true;
+    }
+
+    void take(ByteView message) {
+        if (message.empty()) throw Error(ErrorCode::Corrupt, "the server sent an empty message in its log");
+        const char kind = static_cast<char>(message[0]);
+        if (kind == 'w' && message.size() >= kLogHeaderBytes) {
+            if (Lsn{big_endian_at(message, 1)} != received_) {
+                throw Error(ErrorCode::Corrupt, fmt::format("the server went on at {} where {} was due", to_text(Lsn{big_endian_at(message, 1)}), to_text(received_)));
+            }
+            const ByteView bytes = message.subspan(kLogHeaderBytes);
+            waiting_.insert(waiting_.end(), bytes.begin(), bytes.end());
+            received_ = received_ + bytes.size();
+        } else if (kind == 'k' && message.size() >= kAliveBytes) {
+            if (waiting_.empty() && Lsn{big_endian_at(message, 1)} <= durable_) sink_.nothing_new(asked_at_);
+            if (message[17] != std::byte{0}) confirm(false);
+        }
+    }
+
+    void put_waiting() {
+        if (waiting_.empty()) return;
+        sink_.put(head_, durable_, waiting_);
+        durable_ = durable_ + waiting_.size();
+        waiting_.clear();
+        confirm(false);
+    }
+
+    // Tells the server what is durable. `ask`: it is to answer how far it is.
+    void confirm(bool ask) {
+        if (ask) asked_at_ = work_.clock.now();
+        ByteWriter out;
+        out.u8('r');
+        for (int i = 0; i < 3; ++i) put_big_endian(out, durable_.bytes);
+        put_big_endian(out, static_cast<std::uint64_t>((to_millis(work_.clock.now()) - 946'684'800'000) * 1000));
+        out.u8(ask ? 1 : 0);
+        link_.write_copy(out.bytes());
+        confirmed_at_ = work_.clock.steady();
+    }
+
+    const ConnectionWords& words_;
+    std::string slot_;
+    WalSink& sink_;
+    bool follow_;
+    const WorkContext& work_;
+    PostgresConnection link_;
+    WalHead head_;
+    Lsn goal_, durable_, received_;
+    Bytes waiting_;
+    Instant asked_at_{};
+    Duration confirmed_at_{0};
+    std::string gap_;
+};
+
+}  // namespace
+
+std::string wal_slot_name(const DatabaseName& database) {
+    std::string name = "holdfast_";
+    for (const char c : database.str()) name += (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') ? c : '_';
+    return name.substr(0, kSlotNameMost);
+}
+
+ReceiveResult receive_wal_of(const ConnectionWords& words, const DatabaseName& database, WalSink& sink, bool follow, const WorkContext& work) {
+    return Receiver(words, wal_slot_name(database), sink, follow, work).run();
+}
+
+void drop_wal_slot(const ConnectionWords& words, const DatabaseName& database) {
+    PostgresConnection sql = PostgresConnection::open(words, {.purpose = "holdfast log"}, {});
+    remove_slot(sql, wal_slot_name(database));
+}
+
+}  // namespace holdfast
