@@ -42,7 +42,8 @@ build_and_test() {
     return
   fi
   echo "== $preset: test"
-  ctest --preset "$preset" -j "$jobs" --output-junit "$reports/$preset.xml" "$@" |
+  # Tests wait for disks and for other programs more than for a core.
+  ctest --preset "$preset" -j $((jobs * 2)) --output-junit "$reports/$preset.xml" "$@" |
     grep -vE '^ *Start |\.+ +Passed +[0-9.]+ sec$'
   if [ -s "$reports/$preset.xml" ]; then
     count "$reports/$preset.xml"

@@ -4,6 +4,7 @@
 #include "engine/base/format.hpp"
 #include "engine/base/text.hpp"
 #include "engine/job/backup.hpp"
+#include "engine/job/pins.hpp"
 #include "engine/job/rebuild_catalog.hpp"
 #include "engine/recovery/find_target.hpp"
 
@@ -14,12 +15,13 @@ constexpr Duration kHeldForRun = std::chrono::hours(14 * 24);
 
 std::string short_id(const PointId& id) { return id.str().substr(0, 10); }
 
-// A run may wait for days, for approvals or to be resumed: what it is going to restore must not expire under it.
-void hold_for_run(const ActionContext& context, const RecoveryPoint& point) {
+// A run may wait for days, for approvals or to be resumed: what it is going to restore must not expire under it. That a
+// store cannot be told is said, and stops nobody who has to restore.
+std::string hold_for_run(const ActionContext& context, const RecoveryPoint& point) {
     const Instant until = context.installation.clock.now() + kHeldForRun;
-    if (point.pinned || (point.keep_until && *point.keep_until >= until)) return;
-    context.installation.catalog.set_pinned(point.id, true, until);
-    context.installation.catalog.audit("pin", point.id.str(), fmt::format("until {} for run {}", to_rfc3339(until), context.run));
+    if (point.pinned || (point.keep_until && *point.keep_until >= until)) return {};
+    const auto untold = pin_point(context.installation, point.id, until, fmt::format("until {} for run {}", to_rfc3339(until), context.run));
+    return untold.empty() ? std::string() : fmt::format("; kept for this run by this machine alone: {}", join(untold, "; "));
 }
 
 ActionResult find_the_point(const ActionContext& context, const ValueMap& arguments) {
@@ -32,7 +34,7 @@ ActionResult find_the_point(const ActionContext& context, const ValueMap& argume
     if (before) note += fmt::format(", {} before the moment given", for_people(before->at - target.instant));
     if (!target.note.empty()) note += "; " + target.note;
     if (point.soundness == Soundness::Unchecked) note += "; its bytes were not read back yet";
-    hold_for_run(context, point);
+    note += hold_for_run(context, point);
     return {target_value(target, note), note, 0, 0, ""};
 }
 
@@ -71,7 +73,7 @@ ActionResult keep_raw(const ActionContext& context, const ValueMap& arguments) {
 }
 
 ActionResult rebuild(const ActionContext& context, const ValueMap&) {
-    const RebuildReport report = rebuild_catalog(context.installation, context.progress, context.cancel);
+    const RebuildReport report = rebuild_catalog(context.installation, {}, context.progress, context.cancel);
     std::size_t points = 0, added = 0, removed = 0;
     std::string problems;
     for (const auto& store : report.stores) {

@@ -45,10 +45,17 @@ bool is_signed(const Person& person, const RunHistory& run, const AskRecord& ask
     return signature && is_signed_by(person.public_key, as_bytes(message), *signature);
 }
 
+std::string asker_of(const AskRecord& ask) {
+    const auto* fields = ask.fields.as<ValueMap>();
+    if (fields == nullptr || !fields->contains(kAskedBy)) return {};
+    return fields->at(kAskedBy).text_or("");
+}
+
 // Why a recorded answer does not count, or an empty text. What is recorded is not believed: it is checked as if it came in now.
 std::string why_not(const Installation& installation, const RunHistory& run, const AskRecord& ask, const AnswerRecord& answer, int required) {
     if (answer.hash != ask.hash) return "what was shown has changed since";
     if (required == 0) return {};
+    if (ask.step == kUndoApproval && asker_of(ask) == answer.person) return "asked for this undo";
     if (std::string why = why_may_not_answer(installation, run, answer.person); !why.empty()) return why;
     const Person& person = *person_named(installation.policy, answer.person);
     return is_signed(person, run, ask, answer) ? std::string() : "the signature does not fit the person's key";

@@ -6,6 +6,9 @@
 
 namespace holdfast {
 
+// The field that names who asks for an undo: the one who asks does not approve.
+inline constexpr const char* kAskedBy = "asked by";
+
 // What is asked: everything that an answer is bound to.
 struct ApprovalCase {
     int step = 0;

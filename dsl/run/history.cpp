@@ -39,8 +39,18 @@ struct Fold {
         step.failure = record;
         step.open = false;
     }
-    void operator()(const AskRecord& record) const { run.approvals[record.step].ask = record; }
-    void operator()(const AnswerRecord& record) const { run.approvals[record.step].answers.push_back(record); }
+    void operator()(const AskRecord& record) const {
+        if (record.step == kUndoApproval && !run.waits_for_undo()) {
+            StopRecord interrupted;
+            interrupted.state = "failed";
+            run.before_undo = run.stop.value_or(interrupted);
+        }
+        run.approvals[record.step].ask = record;
+    }
+    void operator()(const AnswerRecord& record) const {
+        if (record.step == kUndoApproval && !record.approved) run.before_undo.reset();
+        run.approvals[record.step].answers.push_back(record);
+    }
     void operator()(const ResolveRecord& record) const { run.steps[record.step].resolved = record; }
     void operator()(const UndoIntentRecord& record) const {
         StepHistory& step = run.steps[record.step];

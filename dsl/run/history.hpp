@@ -29,6 +29,9 @@ struct ApprovalHistory {
     std::vector<AnswerRecord> answers;
 };
 
+// The approval that an undo waits for, where the environment wants other people's: it stands before all steps.
+inline constexpr int kUndoApproval = 0;
+
 struct RunHistory {
     HeaderRecord header;
     std::string text, text_hash, file;         // As accepted last.
@@ -37,7 +40,10 @@ struct RunHistory {
     std::optional<StopRecord> stop;            // Nothing: it goes on, or its process went away.
     std::vector<EditRecord> edits;
     bool undo_begun = false;
+    // How the run had stopped when an undo was asked for that waits for approval: a refusal puts it back to that.
+    std::optional<StopRecord> before_undo;
 
+    bool waits_for_undo() const { return before_undo && stop && stop->state == "waiting"; }
     // The step that a person has to resolve, or nullptr.
     const StepHistory* in_doubt() const;
     int recorded() const;                      // The highest number of a step or approval.

@@ -102,7 +102,9 @@ std::string next_of(const RunHistory& history, RunState state) {
     const std::string& run = history.header.run;
     switch (state) {
         case RunState::Running: return {};
-        case RunState::Waiting: return fmt::format("runbook approve {0}, then runbook runs resume {0}", run);
+        case RunState::Waiting:
+            if (history.waits_for_undo()) return fmt::format("runbook approve {0}, then runbook runs undo {0}", run);
+            return fmt::format("runbook approve {0}, then runbook runs resume {0}", run);
         case RunState::InDoubt: return fmt::format("runbook runs resolve {} --step {} --as done|again|abort", run, history.in_doubt() != nullptr ? history.in_doubt()->intent.step : 0);
         case RunState::Interrupted:
         case RunState::Failed: return history.undo_begun ? fmt::format("runbook runs undo {0}", run) : fmt::format("runbook runs resume {0}, or runbook runs undo {0}", run);
@@ -195,8 +197,8 @@ RunbookOutcome Runner::resume(const RunId& run, const ResumeOptions& options, co
     Session session(installation_, actions_, options_, hooks, Journal::open(journal_of(folder)), folder);
     const RunHistory& history = session.history();
     refuse_if_over(history);
-    if (history.undo_begun) {
-        throw Error(ErrorCode::Usage, fmt::format("the undo of run {} has begun", run.str()), fmt::format("Bring it to its end: runbook runs undo {}", run.str()));
+    if (history.undo_begun || history.waits_for_undo()) {
+        throw Error(ErrorCode::Usage, fmt::format("the undo of run {} {}", run.str(), history.undo_begun ? "has begun" : "waits for approval"), fmt::format("Bring it to its end: runbook runs undo {}", run.str()));
     }
     if (const StepHistory* step = history.in_doubt()) {
         throw Error(ErrorCode::InDoubt, fmt::format("step {} “{}” is in doubt", step->intent.step, step->intent.title),
@@ -233,6 +235,9 @@ void Runner::cancel(const RunId& run, const std::string& comment) {
     const RunLock lock = RunLock::take(folder);
     Session session(installation_, actions_, options_, silence.hooks, Journal::open(journal_of(folder)), folder);
     refuse_if_over(session.history());
+    if (session.history().waits_for_undo()) {
+        throw Error(ErrorCode::Usage, fmt::format("the undo of run {} waits for approval", run.str()), fmt::format("To give it up: runbook refuse {}", run.str()));
+    }
     session.audit("run.cancel", comment);
     session.stop(RunState::Cancelled, {ErrorCode::Cancelled, fmt::format("cancelled by {}{}", session.user(), comment.empty() ? "" : ": " + comment)});
 }
@@ -277,9 +282,16 @@ ApprovalView Runner::answer(const RunId& run, const GivenAnswer& given) {
                     "The policy's `people:` says who may approve, and with which key.");
     }
     session.audit(given.approve ? "run.approve" : "run.refuse", fmt::format("{}: step {} “{}”", record.person, asked.ask.step, asked.ask.title));
+    const auto before_undo = session.history().before_undo;
     session.record(record);
     const ApprovalView view = view_of(installation_, session.history(), session.history().approvals.at(record.step));
-    if (!given.approve) {
+    if (!given.approve && before_undo && record.step == kUndoApproval) {
+        // The run is again what it was before it was to be undone.
+        StopRecord before = *before_undo;
+        before.message = fmt::format("{} refused “{}”{}", record.person, view.title, given.comment.empty() ? "" : ": " + given.comment);
+        before.at = session.now();
+        session.record(before);
+    } else if (!given.approve) {
         session.stop(RunState::Cancelled, {ErrorCode::NotPermitted, fmt::format("{} refused “{}”{}", record.person, view.title, given.comment.empty() ? "" : ": " + given.comment)});
     }
     return view;

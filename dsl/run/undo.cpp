@@ -3,6 +3,7 @@
 #include <ranges>
 
 #include "dsl/prelude/check.hpp"
+#include "dsl/run/approval.hpp"
 #include "dsl/run/perform.hpp"
 #include "engine/base/fault_point.hpp"
 #include "engine/base/format.hpp"
@@ -102,9 +103,55 @@ void remove_leftovers(Session& session) {
     fs::remove_all(copy_folder(session.installation, session.run()), not_there);
 }
 
+// What would be taken back, last step first, as the one who approves reads it.
+ValueList planned_undo(Session& session) {
+    ValueList lines;
+    for (auto step = session.history().steps.rbegin(); step != session.history().steps.rend(); ++step) {
+        const auto work = work_of(session, step->second);
+        if (work) lines.emplace_back(fmt::format("step {} “{}” is taken back by {} {}", step->first, step->second.intent.title, work->effect, for_people(work->arguments, 200)));
+    }
+    return lines;
+}
+
+ApprovalView undo_approval(const Session& session) {
+    return view_of(session.installation, session.history(), session.history().approvals.at(kUndoApproval));
+}
+
+// Whether the question that was put already is about just this, and not refused.
+bool is_asked(const Session& session, const ValueList& lines) {
+    const auto before = session.history().approvals.find(kUndoApproval);
+    return before != session.history().approvals.end() && before->second.ask.evidence == evidence_lines(lines) &&
+           refusal_of(undo_approval(session)) == nullptr;
+}
+
+// Nothing where the undo may begin. Once it has begun it is brought to its end without being asked for again.
+std::optional<RunbookOutcome> wait_for_approval(Session& session) {
+    if (session.history().undo_begun) return std::nullopt;
+    const int required = approvals_wanted(session.installation, session.history(), {});
+    if (required == 0) return std::nullopt;
+    const ValueList lines = planned_undo(session);
+    if (lines.empty()) return std::nullopt;
+    if (!is_asked(session, lines)) {
+        const auto before = session.history().approvals.find(kUndoApproval);
+        const auto answers = before == session.history().approvals.end() ? 0U : before->second.answers.size();
+        // Numbered, so that what was answered to an earlier question is no answer to this one.
+        const ValueMap fields{{kAskedBy, session.user()}, {"question", fmt::format("{} of {}", answers + 1, to_rfc3339(session.now()))}, {"shows", lines}};
+        const ApprovalCase asked = approval_case(session.history(), kUndoApproval, fmt::format("Undo {}", session.history().header.runbook), fields);
+        session.audit("run.undo.ask", asked.title);
+        session.record(AskRecord{kUndoApproval, asked.title, asked.fields, asked.lines, asked.hash, required, session.now()});
+    }
+    const ApprovalView view = undo_approval(session);
+    if (is_approved(view)) return std::nullopt;
+    session.tell_approval(RunEventKind::ApprovalAsked, view);
+    return session.stop(RunState::Waiting, {ErrorCode::WaitingForApproval,
+                                            fmt::format("“{}” waits for {} of {}", view.title, counted(static_cast<std::uint64_t>(view.required - view.counted), "more approval"), view.required),
+                                            fmt::format("runbook approve {0}, then runbook runs undo {0}.", session.run())});
+}
+
 }  // namespace
 
 RunbookOutcome undo_steps(Session& session) {
+    if (auto waiting = wait_for_approval(session)) return *std::move(waiting);
     std::vector<int> numbers;
     for (const auto& [number, step] : session.history().steps) numbers.push_back(number);
     int undone = 0;

@@ -99,6 +99,8 @@ constexpr std::string_view kFaultPoints[] = {
     "repository.mark.before",
     "repository.pack.after",
     "repository.pack.before",
+    "repository.pin.after",
+    "repository.pin.before",
     "repository.point.after",
     "repository.point.before",
     "repository.repack.after",

@@ -105,8 +105,8 @@ public:
     std::vector<Verification> verifications(const std::optional<PointId>& point) const;     // Newest first.
     // What the newest check of this one copy said. A point's own soundness is that of its best copy.
     Soundness soundness_in(const PointId& id, const StoreName& store) const;
-    // Replaces all points of `database` that `store` has by what was read from it. Pins and verifications of points that
-    // stay are kept. Requires that nobody adds or removes points of it meanwhile (the database's lock).
+    // Replaces all points of `database` that `store` has by what was read from it. Verifications of points that stay are
+    // kept, and their pins: those of the store are added. Requires that nobody adds or removes points of it meanwhile (the database's lock).
     void replace_points_of(const StoreName& store, const DatabaseName& database, const std::vector<RecoveryPoint>& points);
 
     // ---- log windows ----

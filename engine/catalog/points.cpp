@@ -44,7 +44,7 @@ RecoveryPoint point_in(const Statement& row) {
     return point;
 }
 
-// Facts are replaced; a pin is this catalog's own and stays.
+// Facts are replaced; pins stay.
 void put_row(Connection& database, const RecoveryPoint& point) {
     const Provenance& from = point.provenance;
     database.run(
@@ -57,6 +57,12 @@ void put_row(Connection& database, const RecoveryPoint& point) {
         to_millis(point.instant), to_millis(point.finished), point.source_bytes, point.read_bytes, point.stored_bytes,
         point.pinned, millis_or_none(point.keep_until), from.policy_commit, from.policy_dirty, from.policy_hash,
         millis_or_none(from.slot), from.host, from.user, from.version, from.why, from.key);
+}
+
+// What a store knows to be kept is kept here as well, and nothing that is kept here is let go.
+void add_pin(Connection& database, const PointId& point, const Pin& pin) {
+    database.run("UPDATE point SET pinned = max(pinned, ?2), keep_until = CASE WHEN keep_until >= ?3 THEN keep_until ELSE coalesce(?3, keep_until) END "
+                 "WHERE id = ?1", point.str(), pin.pinned, millis_or_none(pin.keep_until));
 }
 
 void put_copy(Connection& database, const PointId& point, const StoreName& store) {
@@ -209,6 +215,7 @@ void Catalog::replace_points_of(const StoreName& store, const DatabaseName& data
     for (const RecoveryPoint& point : points) {
         HOLDFAST_CHECK(point.database == database);
         put_row(state_->database, point);
+        add_pin(state_->database, point.id, point.pin());
         put_copy(state_->database, point.id, store);
         found.insert(point.id);
     }

@@ -64,8 +64,10 @@ int unpin_command(Console& console, const Arguments& arguments) {
     return 0;
 }
 
-int rebuild_command(Console& console, const Arguments&) {
-    const RebuildReport report = rebuild(console.workplace(), console.progress(), console.cancel());
+int rebuild_command(Console& console, const Arguments& arguments) {
+    std::set<StoreName> lost;
+    for (const std::string& name : arguments.all("--lost")) lost.emplace(name);
+    const RebuildReport report = rebuild(console.workplace(), lost, console.progress(), console.cancel());
     console.finish_progress();
     console.answer([&] { return to_json(report); }, [&] { return rebuild_text(report, console); });
     return report.ok() ? 0 : exit_status_of(ErrorCode::Unavailable);
@@ -122,7 +124,9 @@ std::vector<Command> catalog_commands() {
         {.path = "catalog rebuild",
          .summary = "make the catalog's points again from the stores",
          .description = "For when the state folder was lost, or when another machine has written to a store. The history of jobs and "
-                        "the audit chain are not in the stores and stay as they are.",
+                        "the audit chain are not in the stores and stay as they are. The points of a store that holds no repository "
+                        "any more are forgotten only where it is named as lost: it may just not be mounted.",
+         .options = {{.name = "--lost", .value = "STORE", .help = "this store's content is lost for good: forget its points", .repeated = true}},
          .run = rebuild_command},
         {.path = "expire",
          .summary = "remove what retention lets go, with reasons",

@@ -148,6 +148,8 @@ std::vector<Command> run_commands() {
         {.path = "runs cancel", .summary = "give a run up; nothing is undone", .positionals = {run}, .options = {comment, kFromOption, kStoreKeyOption}, .run = cancel_command},
         {.path = "runs undo",
          .summary = "take back what a run has done, last step first",
+         .description = "Where the environment wants approvals, it first waits for them: `runbook approve` shows what would be taken back, and "
+                        "the one who asks for the undo does not count.",
          .positionals = {run},
          .options = {kYesOption, kFromOption, kStoreKeyOption},
          .run = undo_command},

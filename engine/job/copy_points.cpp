@@ -6,6 +6,7 @@
 #include "engine/base/fault_point.hpp"
 #include "engine/base/format.hpp"
 #include "engine/job/open_repository.hpp"
+#include "engine/job/pins.hpp"
 #include "engine/recovery/find_point.hpp"
 #include "engine/repository/copy_point.hpp"
 
@@ -38,6 +39,7 @@ void make_copy(const Installation& installation, const CopyJob& copy, Progress& 
         copy_point(from, copy.database, copy.point, to, progress, cancel);
         fault_point("job.copy.after");
         progress.end();
+        tell_of_pin(installation, copy.database, copy.point, to);
         installation.catalog.add_copy(copy.point, copy.to);
         installation.catalog.audit("copy", copy.database.str(), fmt::format("{} from {} to {}", copy.point.str(), copy.from.str(), copy.to.str()));
     });

@@ -96,10 +96,20 @@ std::vector<RecoveryPoint> still_free(Expiring& work, const DatabaseSpec& spec, 
     return free;
 }
 
+// Somebody else who uses the store may have pinned it, with a catalog of their own.
+std::optional<std::string> pinned_in(const Expiring& work, const RecoveryPoint& point) {
+    for (const StoreName& store : point.copies) {
+        const auto pin = work.installation.repositories.of(store).pin(point.database, point.id);
+        if (pin && pin->holds(work.installation.clock.now())) return fmt::format("it is pinned in {}", store.str());
+    }
+    return std::nullopt;
+}
+
 void expire_one(Expiring& work, const RecoveryPoint& point) {
     const auto skip = [&](const std::string& why) { work.refuse(fmt::format("{} {} stays: {}", point.database.str(), point.id.str(), why)); };
     if (const auto why = locked_in(work, point)) return skip(*why);
     if (const auto why = unreachable_in(work, point)) return skip(*why);
+    if (const auto why = pinned_in(work, point)) return skip(*why);
     if (!work.installation.catalog.begin_expiry(point.id)) return skip("it has been pinned, or is gone already");
     remove_from_stores(work, point);
 }

@@ -18,7 +18,7 @@ Repository& open_for_writing(const Installation& installation, const StoreName& 
     throw Error(ErrorCode::Missing,
                 fmt::format("store {} holds no repository, but the catalog knows {} in it", store.str(),
                             counted(static_cast<std::uint64_t>(known), "recovery point")),
-                "Is it mounted? If its content is lost for good, run `runbook catalog rebuild` to forget those points.");
+                "Is it mounted? If its content is lost for good, `runbook catalog rebuild --lost " + store.str() + "` forgets those points.");
 }
 
 }  // namespace holdfast

@@ -69,11 +69,29 @@ std::vector<LogWindow> read_windows(const Installation& installation, const Stor
     return windows;
 }
 
-RebuildReport::PerStore rebuild_store(const Installation& installation, const StoreName& store, const QuietDatabases& quiet) {
+void require_mounted(const Installation& installation, const StoreName& store, std::size_t known) {
+    if (known == 0 || Repository::exists(installation.repositories.store(store))) return;
+    throw Error(ErrorCode::Missing, fmt::format("it holds no repository, but the catalog knows {} in it: is it mounted? Where its content is lost for good, "
+                                                "`runbook catalog rebuild --lost {}` forgets them",
+                                                counted(known, "recovery point"), store.str()));
+}
+
+void require_lost(const Installation& installation, const std::set<StoreName>& lost) {
+    for (const StoreName& name : lost) {
+        if (installation.policy.store(name) == nullptr) {
+            throw Error(ErrorCode::Usage, fmt::format("there is no store {} in the policy", printable(name.str())), "`runbook policy explain` shows the stores.");
+        }
+        if (!Repository::exists(installation.repositories.store(name))) continue;
+        throw Error(ErrorCode::Usage, fmt::format("store {} is not lost: it holds a repository", name.str()), "Run it without --lost: what the store holds is read.");
+    }
+}
+
+RebuildReport::PerStore rebuild_store(const Installation& installation, const StoreName& store, bool lost, const QuietDatabases& quiet) {
     RebuildReport::PerStore report{.store = store, .points = 0, .added = 0, .removed = 0, .error = {}};
+    const std::set<PointId> before = held_by(installation, store);
+    if (!lost) require_mounted(installation, store, before.size());
     auto found = read_store(installation, store);
     for (const auto& [name, lock] : quiet.locks) found.try_emplace(name);
-    const std::set<PointId> before = held_by(installation, store);
     fault_point("job.rebuild.before");
     for (const auto& [database, points] : found) {
         if (quiet.busy.contains(database)) continue;
@@ -96,14 +114,15 @@ bool RebuildReport::ok() const {
     return std::ranges::all_of(stores, [](const PerStore& store) { return store.error.empty(); });
 }
 
-RebuildReport rebuild_catalog(const Installation& installation, Progress& progress, CancelToken cancel) {
+RebuildReport rebuild_catalog(const Installation& installation, const std::set<StoreName>& lost, Progress& progress, CancelToken cancel) {
+    require_lost(installation, lost);
     RebuildReport report;
     const QuietDatabases quiet = lock_databases(installation, report);
     for (const StoreSpec& spec : installation.policy.stores) {
         throw_if_cancelled(cancel);
         progress.begin(fmt::format("reading the points of {}", spec.name.str()), 0);
         try {
-            report.stores.push_back(rebuild_store(installation, spec.name, quiet));
+            report.stores.push_back(rebuild_store(installation, spec.name, lost.contains(spec.name), quiet));
         } catch (const Error& error) {
             if (error.code == ErrorCode::Cancelled) throw;
             report.stores.push_back({.store = spec.name, .points = 0, .added = 0, .removed = 0, .error = error.message});

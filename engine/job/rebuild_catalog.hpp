@@ -2,6 +2,8 @@
 // else has written to a store. Job history and audit are not in the stores and stay as they are.
 #pragma once
 
+#include <set>
+
 #include "engine/base/progress.hpp"
 #include "engine/recovery/installation.hpp"
 
@@ -20,6 +22,8 @@ struct RebuildReport {
     bool ok() const;
 };
 
-RebuildReport rebuild_catalog(const Installation& installation, Progress& progress, CancelToken cancel);
+// A store that holds no repository any more, though the catalog knows points in it, may only be unmounted: its points stay,
+// and its error says so, unless it is named in `lost`. Throws Usage where `lost` names a store that has a repository, or none.
+RebuildReport rebuild_catalog(const Installation& installation, const std::set<StoreName>& lost, Progress& progress, CancelToken cancel);
 
 }  // namespace holdfast

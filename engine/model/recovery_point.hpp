@@ -30,6 +30,15 @@ enum class Soundness : std::uint8_t {
     Damaged,     // The newest check found bytes missing; it cannot be restored whole.
 };
 
+// What keeps a point beyond its retention: until somebody unpins it, or until a time, or (neither) nothing does.
+struct Pin {
+    bool pinned = false;
+    std::optional<Instant> keep_until;
+
+    bool holds(Instant now) const { return pinned || (keep_until && *keep_until > now); }
+    bool operator==(const Pin&) const = default;
+};
+
 struct RecoveryPoint {
     PointId id;
     DatabaseName database;
@@ -47,6 +56,7 @@ struct RecoveryPoint {
     std::optional<Instant> keep_until;   // `--keep 30d`: a pin that ends.
     Provenance provenance;
 
+    Pin pin() const { return {.pinned = pinned, .keep_until = keep_until}; }
     bool operator==(const RecoveryPoint&) const = default;
 };
 

@@ -1,7 +1,9 @@
 #include "engine/operations/catalog_points.hpp"
 
+#include "engine/base/error.hpp"
 #include "engine/base/format.hpp"
 #include "engine/base/text.hpp"
+#include "engine/job/pins.hpp"
 #include "engine/operations/plan_ahead.hpp"
 #include "engine/plan/retention.hpp"
 #include "engine/schedule/calendar.hpp"
@@ -69,16 +71,18 @@ RecoveryPoint pin_point(const Workplace& workplace, const std::string& prefix, c
     const PointId id = catalog.point_by_prefix(prefix).id;
     std::optional<Instant> until;
     if (keep) until = after_by(workplace.built().clock.now(), *keep, TimeZone::require(workplace.policy().timezone));
-    catalog.set_pinned(id, true, until);
-    catalog.audit("pin", id.str(), until ? fmt::format("until {}", to_rfc3339(*until)) : "for ever");
+    const auto untold = pin_point(workplace.installation(), id, until, until ? fmt::format("until {}", to_rfc3339(*until)) : "for ever");
+    if (!untold.empty()) {
+        throw Error(ErrorCode::Unavailable, fmt::format("{} is pinned on this machine, but not in its stores: {}", id.str(), join(untold, "; ")),
+                    "Pin it again when they are there: until then the pin would be lost with this machine's catalog.");
+    }
     return catalog.point_by_prefix(id.str());
 }
 
 RecoveryPoint unpin_point(const Workplace& workplace, const std::string& prefix) {
     Catalog& catalog = workplace.catalog();
     const PointId id = catalog.point_by_prefix(prefix).id;
-    catalog.set_pinned(id, false, std::nullopt);
-    catalog.audit("unpin", id.str(), "");
+    unpin_point(workplace.installation(), id);
     return catalog.point_by_prefix(id.str());
 }
 
@@ -96,8 +100,8 @@ VerifyOutcome verify_catalog(const Workplace& workplace, const VerifyAsked& aske
     return verify_points(workplace.installation(), request, progress, cancel);
 }
 
-RebuildReport rebuild(const Workplace& workplace, Progress& progress, const CancelToken& cancel) {
-    return rebuild_catalog(workplace.installation(), progress, cancel);
+RebuildReport rebuild(const Workplace& workplace, const std::set<StoreName>& lost, Progress& progress, const CancelToken& cancel) {
+    return rebuild_catalog(workplace.installation(), lost, progress, cancel);
 }
 
 }  // namespace holdfast

@@ -36,6 +36,6 @@ struct VerifyAsked {
 };
 VerifyOutcome verify_catalog(const Workplace& workplace, const VerifyAsked& asked, Progress& progress, const CancelToken& cancel);
 
-RebuildReport rebuild(const Workplace& workplace, Progress& progress, const CancelToken& cancel);
+RebuildReport rebuild(const Workplace& workplace, const std::set<StoreName>& lost, Progress& progress, const CancelToken& cancel);
 
 }  // namespace holdfast

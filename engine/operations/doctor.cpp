@@ -51,7 +51,7 @@ void refuse_missing_repository(const Workplace& workplace, const StoreSpec& spec
     if (known == 0 || has_lost_settings(store)) return;
     throw Error(ErrorCode::Missing,
                 fmt::format("the repository that held {} is missing: there is none in {}", counted(known, "recovery point"), store.traits().description),
-                "Mount it, put it back, or correct the store's url, and ask again. Only where it is lost for good: `runbook catalog rebuild` forgets the "
+                "Mount it, put it back, or correct the store's url, and ask again. Only where it is lost for good: `runbook catalog rebuild --lost " + spec.name.str() + "` forgets the "
                 "points that were nowhere else, then take a full backup at once.");
 }
 

@@ -25,7 +25,7 @@ public:
 private:
     class Files;
 
-    const Installation& installation_;
+    const Installation installation_;
     RecoveryTarget target_;
     StoreName store_;
     Progress& progress_;

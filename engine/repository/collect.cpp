@@ -5,6 +5,7 @@
 #include "engine/base/format.hpp"
 #include "engine/base/log.hpp"
 #include "engine/repository/pack_source.hpp"
+#include "engine/repository/pins.hpp"
 
 namespace holdfast {
 namespace {
@@ -40,6 +41,7 @@ CollectReport Collector::run(const CollectOptions& options) {
     mark(options);
     sweep(removable(options));
     rewrite_relocations();
+    remove_pins_of_nothing(store_);
     sweep_leftovers(options.grace);
     return report_;
 }

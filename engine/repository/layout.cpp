@@ -57,6 +57,9 @@ std::string points_prefix(const DatabaseName& database) {
 
 std::string point_object(const DatabaseName& database, const PointId& point) { return points_prefix(database) + point.str(); }
 
+std::string pins_prefix(const DatabaseName& database) { return std::string(kPinsPrefix) + escape_database(database) + "/"; }
+std::string pin_object(const PointName& point) { return pins_prefix(point.database) + point.id.str(); }
+
 std::string data_key_object(const DatabaseName& database, const KeyId& key) {
     return std::string(kDataKeysPrefix) + escape_database(database) + "/" + key.text();
 }
@@ -102,9 +105,9 @@ std::string_view last_part(std::string_view object) {
 
 std::optional<PackId> pack_of_object(std::string_view object) { return parse_id<PackId>(last_part(object)); }
 
-std::optional<PointName> point_of_object(std::string_view object) {
-    if (!object.starts_with(kPointsPrefix)) return std::nullopt;
-    object.remove_prefix(kPointsPrefix.size());
+std::optional<PointName> point_of_object(std::string_view object, std::string_view prefix) {
+    if (!object.starts_with(prefix)) return std::nullopt;
+    object.remove_prefix(prefix.size());
     const auto slash = object.find('/');
     if (slash == std::string_view::npos || slash + 1 == object.size()) return std::nullopt;
     const auto database = unescape_database(object.substr(0, slash));

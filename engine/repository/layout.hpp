@@ -57,6 +57,7 @@ inline constexpr std::string_view kIndexMagic{"HFINDX", 6};
 inline constexpr std::string_view kMovedMagic{"HFMOVE", 6};
 inline constexpr std::string_view kLeaseMagic{"HFLEAS", 6};
 inline constexpr std::string_view kMarkMagic{"HFMARK", 6};
+inline constexpr std::string_view kPinMagic{"HFPINS", 6};
 inline constexpr std::string_view kDestroyedMagic{"HFGONE", 6};
 inline constexpr std::string_view kKeyMagic{"HFMKEY", 6};
 inline constexpr std::string_view kDataKeyMagic{"HFDKEY", 6};
@@ -82,9 +83,16 @@ inline constexpr std::string_view kPacksPrefix = "packs/";
 inline constexpr std::string_view kIndexPrefix = "index/";
 inline constexpr std::string_view kMovedPrefix = "moved/";
 inline constexpr std::string_view kPointsPrefix = "points/";
+inline constexpr std::string_view kPinsPrefix = "pins/";
 inline constexpr std::string_view kLocksPrefix = "locks/";
 inline constexpr std::string_view kMarksPrefix = "marks/";
 inline constexpr std::string_view kDamagedPrefix = "damaged/";
+
+struct PointName {
+    DatabaseName database;
+    PointId id;
+    auto operator<=>(const PointName&) const = default;
+};
 
 std::string pack_object(const PackId& pack);
 std::string mark_object(const PackId& pack);
@@ -92,6 +100,8 @@ std::string damage_object(const PackId& pack);
 // "points/<database>/": the database's name with every byte that is not a letter, digit, '_' or '-' as '.' and two hex digits.
 std::string points_prefix(const DatabaseName& database);
 std::string point_object(const DatabaseName& database, const PointId& point);
+std::string pins_prefix(const DatabaseName& database);
+std::string pin_object(const PointName& point);
 std::string data_key_object(const DatabaseName& database, const KeyId& key);
 
 std::string escape_database(const DatabaseName& database);
@@ -99,12 +109,7 @@ std::optional<DatabaseName> unescape_database(std::string_view text);
 // The part after the last '/'.
 std::string_view last_part(std::string_view object);
 std::optional<PackId> pack_of_object(std::string_view object);   // Of packs/… and marks/….
-
-struct PointName {
-    DatabaseName database;
-    PointId id;
-    auto operator<=>(const PointName&) const = default;
-};
-std::optional<PointName> point_of_object(std::string_view object);
+// `prefix`: kPointsPrefix or kPinsPrefix, which hold objects of the same names.
+std::optional<PointName> point_of_object(std::string_view object, std::string_view prefix = kPointsPrefix);
 
 }  // namespace holdfast

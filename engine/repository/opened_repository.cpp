@@ -10,6 +10,7 @@
 #include "engine/repository/collect.hpp"
 #include "engine/repository/log_check.hpp"
 #include "engine/repository/marks.hpp"
+#include "engine/repository/pins.hpp"
 #include "engine/repository/point_reader.hpp"
 #include "engine/repository/point_writer.hpp"
 #include "engine/repository/repair_settings.hpp"
@@ -47,9 +48,12 @@ public:
     std::vector<PointManifest> points(const std::optional<DatabaseName>& database) override {
         keys_->reload();
         std::vector<PointManifest> manifests;
-        for (const PointName& name : list_points(store_, database)) {
+        const std::vector<PointName> names = list_points(store_, database);
+        const std::map<PointName, Pin> pins = read_pins(store_, keys_->sealing(), database);
+        for (const PointName& name : names) {
             try {
                 manifests.push_back(read_point_manifest(store_, *keys_, name));
+                if (const auto pin = pins.find(name); pin != pins.end()) lay_over(manifests.back().point, pin->second);
             } catch (const Error& error) {
                 const bool skip = error.code == ErrorCode::Corrupt || error.code == ErrorCode::Missing || error.code == ErrorCode::CannotRecover;
                 if (!skip) throw;
@@ -62,7 +66,20 @@ public:
 
     PointManifest point(const DatabaseName& database, const PointId& id) override {
         require_data_key(database);
-        return read_point_manifest(store_, *keys_, {database, id});
+        PointManifest manifest = read_point_manifest(store_, *keys_, {database, id});
+        if (const auto decided = pin(database, id)) lay_over(manifest.point, *decided);
+        return manifest;
+    }
+
+    std::optional<Pin> pin(const DatabaseName& database, const PointId& id) override { return read_pin(store_, keys_->sealing(), {database, id}); }
+
+    void set_pin(const DatabaseName& database, const PointId& id, const Pin& pin) override {
+        const PointName name{database, id};
+        put_pin(store_, keys_->sealing(), name, pin);
+        // Looked at afterwards: whoever removes the point meanwhile removes the pin after it.
+        if (store_.look_at(point_object(database, id))) return;
+        remove_pin(store_, name);
+        throw Error(ErrorCode::Missing, fmt::format("there is no recovery point {} of {}", id.str(), database.str()));
     }
 
     std::unique_ptr<ImageReader> read_image(const DatabaseName& database, const PointId& id) override {
@@ -76,6 +93,7 @@ public:
         fault_point("repository.forget.before");
         const bool was_there = store_.remove(point_object(database, id));
         fault_point("repository.forget.after");
+        remove_pin(store_, {database, id});
         return was_there;
     }
 

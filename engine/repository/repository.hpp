@@ -107,10 +107,15 @@ public:
                                                      std::optional<PointId> base, Progress& progress, CancelToken cancel) = 0;
 
     // ---- points ----
+    // Both with what was decided about a point since it was taken (set_pin).
     virtual std::vector<PointManifest> points(const std::optional<DatabaseName>& database) = 0;
     virtual PointManifest point(const DatabaseName& database, const PointId& id) = 0;     // Throws Missing.
     virtual std::unique_ptr<ImageReader> read_image(const DatabaseName& database, const PointId& id) = 0;
-    // Removes the point's object; its chunks go with the next collect(). False where it was not there.
+    // What was decided about the point since it was taken; nothing where nothing was. One that is damaged counts as pinned.
+    virtual std::optional<Pin> pin(const DatabaseName& database, const PointId& id) = 0;
+    // Outlives every catalog, and is seen by all who use this repository. Throws Missing where the point is not there (any more).
+    virtual void set_pin(const DatabaseName& database, const PointId& id, const Pin& pin) = 0;
+    // Removes the point's object and its pin; its chunks go with the next collect(). False where it was not there.
     virtual bool forget(const DatabaseName& database, const PointId& id) = 0;
 
     // ---- log streams (log.hpp) ----

@@ -91,6 +91,9 @@ private:
         const auto on_damage = [&](const std::string& object, const std::string& what) { add_whole_object(object, what); };
         read_indexes(store_, keys_.sealing(), [&](const PackContents& pack) { owners_.try_emplace(pack.id, pack.owner); }, on_damage);
         each_object(kMarksPrefix, [&](const std::string& name) { open_object(keys_.sealing(), kMarkMagic, name, store_.get(name, kSmallObjectBytesMax)); });
+        each_object(kPinsPrefix, [&](const std::string& name) {
+            if (point_of_object(name, kPinsPrefix)) open_object(keys_.sealing(), kPinMagic, name, store_.get(name, kSmallObjectBytesMax));
+        });
         for (const std::string& name : keys_.damaged_data_keys()) add_whole_object(name, "this data key does not open: points of its database cannot be read");
         for (const KeyFacts& key : keys_.master_keys()) {
             if (key.kind == kDamagedKey) add_whole_object(std::string(kKeysPrefix) + key.id, "this key opens nothing: " + key.comment);

@@ -193,9 +193,65 @@ Scenario repairing() {
             }};
 }
 
+const CommandOptions kMuchLater{.later = 30 * 24h};
+
+// Whether the oldest point is still there after an expiry that would let it go, by a catalog that was made anew.
+bool outlives_the_catalog(const Shop& shop, const std::string& id) {
+    std::filesystem::remove_all(shop.state());
+    shop.must({"catalog", "rebuild"}, kMuchLater);
+    shop.must({"expire", "--yes"}, kMuchLater);
+    const auto left = Witness::point_ids(shop, kMuchLater);
+    return std::ranges::find(left, id) != left.end();
+}
+
+Scenario pinning() {
+    const Grown grown;
+    const auto pin = [grown](const Shop&) { return std::vector<std::string>{"catalog", "pin", *grown.may_go->begin()}; };
+    return {.name = "catalog pin",
+            .shop = short_memory(),
+            .prepare = grown,
+            .command = pin,
+            .options = {.later = 4 * 24h},
+            .points = {"repository.pin.before", "repository.pin.after"},
+            .after_kill = [grown](const Shop& shop) { grown.witness->check(shop, {}, {.later = 4 * 24h}); },
+            .finish = [grown, pin](const Shop& shop) {
+                shop.must(pin(shop), {.later = 4 * 24h});
+                CHECK(outlives_the_catalog(shop, *grown.may_go->begin()));
+                check_whole(shop, kMuchLater);
+            }};
+}
+
+Scenario unpinning() {
+    const Grown grown;
+    const auto unpin = [grown](const Shop&) { return std::vector<std::string>{"catalog", "unpin", *grown.may_go->begin()}; };
+    return {.name = "catalog unpin",
+            .shop = short_memory(),
+            .prepare =
+                [grown](Shop& shop) {
+                    grown(shop);
+                    shop.must({"catalog", "pin", *grown.may_go->begin()}, {.later = 4 * 24h});
+                },
+            .command = unpin,
+            .options = {.later = 4 * 24h},
+            .points = {"repository.pin.before", "repository.pin.after"},
+            .after_kill =
+                [grown](const Shop& shop) {
+                    shop.must({"expire", "--yes"}, kMuchLater);
+                    const auto left = Witness::point_ids(shop, kMuchLater);
+                    CHECK(std::ranges::find(left, *grown.may_go->begin()) != left.end());
+                },
+            .finish = [grown, unpin](const Shop& shop) {
+                shop.must(unpin(shop), kMuchLater);
+                CHECK_FALSE(outlives_the_catalog(shop, *grown.may_go->begin()));
+                check_whole(shop, kMuchLater);
+            }};
+}
+
 }  // namespace
 
-std::vector<Scenario> holdfast::care_scenarios() { return {expiry(), collection(), rotation(), destruction(), rebuilding(), repairing()}; }
+std::vector<Scenario> holdfast::care_scenarios() {
+    return {expiry(), collection(), rotation(), destruction(), rebuilding(), repairing(), pinning(), unpinning()};
+}
 
 TEST_CASE("an expiry that is killed anywhere keeps what is to stay", "[crash]") { play(expiry()); }
 TEST_CASE("a collection that is killed anywhere removes nothing that is needed", "[crash]") { play(collection()); }
@@ -203,3 +259,5 @@ TEST_CASE("a key rotation that is killed anywhere locks nobody out", "[crash]") 
 TEST_CASE("a key destruction that is killed anywhere is finished by the next", "[crash]") { play(destruction()); }
 TEST_CASE("a rebuild that is killed anywhere is finished by the next", "[crash]") { play(rebuilding()); }
 TEST_CASE("a repair that is killed anywhere is finished by the next", "[crash]") { play(repairing()); }
+TEST_CASE("a pin that is killed anywhere is made by running it again, and outlives the catalog", "[crash]") { play(pinning()); }
+TEST_CASE("an unpin that is killed anywhere leaves the point pinned", "[crash]") { play(unpinning()); }

@@ -3,13 +3,17 @@ import collections
 import datetime
 import os
 
-from notation import Bytes, as_instant, as_text, read_tagged, require, text_bytes
+from notation import Bytes, Refused, as_instant, as_text, read_tagged, require, text_bytes
 from packs import ADDRESS_MAX, CHUNK_BYTES_MAX, ENTRIES_MAX
 from protection import derive, open_body, open_piece
 from repository import escape
 
 PointFile = collections.namedtuple("PointFile", "name page_bytes bytes")
 NeededPack = collections.namedtuple("NeededPack", "id owner key")
+
+
+def moment(milliseconds):
+    return datetime.datetime(1970, 1, 1) + datetime.timedelta(milliseconds=milliseconds)
 
 
 class Point:
@@ -35,10 +39,12 @@ class Point:
         return open_body(body, size_max, self.name)
 
     def _read_manifest(self, plain):
-        self.files, fields = [], {"engine": 0, "kind": 0, "instant": 0}
+        self.files, fields = [], {"engine": 0, "kind": 0, "instant": 0, "pinned": False, "keep_until": None}
         skipped = lambda value: value.rest()
         readers = dict.fromkeys(range(1, 40, 2), skipped)
         readers.update({
+            19: lambda value: fields.update(pinned=value.varint() != 0),
+            21: lambda value: fields.update(keep_until=as_instant(value)),
             2: lambda value: fields.update(id=as_text(value.rest(), self.name)),
             4: lambda value: fields.update(database=as_text(value.rest(), self.name)),
             6: lambda value: fields.update(engine=value.varint()),
@@ -49,7 +55,22 @@ class Point:
         require(fields.get("id") == self.id and fields.get("database") == self.database, f"{self.name} says it is another")
         require(fields["engine"] <= 2 and fields["kind"] <= 4, f"{self.name} is of a kind that this reader does not know")
         self.kind = ("full", "incremental", "log", "logical", "raw")[fields["kind"]]
-        self.instant = datetime.datetime(1970, 1, 1) + datetime.timedelta(milliseconds=fields["instant"])
+        self.instant = moment(fields["instant"])
+        self.pinned, self.keep_until = self._read_pin() or (fields["pinned"], fields["keep_until"])
+
+    def _read_pin(self):
+        """What was decided after the point was taken; None where nothing was."""
+        name = "pins/" + self.name.removeprefix("points/")
+        if not os.path.exists(self.repository.path(name)):
+            return None
+        fields = {"pinned": False, "keep_until": None}
+        try:
+            read_tagged(self.repository.open_small(name, b"HFPINS", 1 << 20), name, {
+                2: lambda value: fields.update(pinned=value.varint() != 0),
+                4: lambda value: fields.update(keep_until=as_instant(value))})
+        except Refused:
+            return True, None
+        return fields["pinned"], fields["keep_until"]
 
     def _read_file(self, record):
         fields = {"name": "", "page_bytes": 0, "bytes": 0}

@@ -13,16 +13,22 @@ import sys
 
 from logs import Stream, lay_over
 from notation import Refused, require
-from points import Point
+from points import Point, moment
 from repository import DATABASE, Repository, unescape
 from wal import restore_wal
+
+
+def iso(instant):
+    return instant.isoformat(timespec="milliseconds") + "Z"
 
 
 def list_points(repository):
     for _, (database, point_id) in repository.list("points", f"({DATABASE})/([^/]+)"):
         point = Point(repository, unescape(database), point_id)
-        print(point.database, point.id, point.kind, point.instant.isoformat(timespec="milliseconds") + "Z",
-              *(f"{file.name}:{file.bytes}" for file in point.files))
+        kept = ["pinned"] if point.pinned else []
+        if point.keep_until is not None:
+            kept.append("until:" + iso(moment(point.keep_until)))
+        print(point.database, point.id, point.kind, iso(point.instant), *(f"{file.name}:{file.bytes}" for file in point.files), *kept)
 
 
 def restore_point(repository, database, point_id, target):

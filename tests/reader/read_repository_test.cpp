@@ -160,9 +160,13 @@ void check_everything_is_restored(Workbench& bench, const CompressionSpec& compr
     CHECK(bench.restored("orders.eu", second) == later);
     CHECK(bench.restored("billing", third) == other);
     CHECK(bench.restored("orders.eu", fourth) == last);
+    bench.repository->set_pin(DatabaseName("orders.eu"), first, {.pinned = true, .keep_until = std::nullopt});
+    bench.repository->set_pin(DatabaseName("billing"), third, {.pinned = false, .keep_until = parse_rfc3339("2026-12-24T18:00:00Z")});
     const ProcessResult list = bench.read({"list"});
     CHECK(list.errors.empty());
     CHECK(list.output.find("orders.eu " + first.str() + " full 2026-03-29T12:01:00.000Z") != std::string::npos);
+    CHECK(list.output.find(" pinned\n") != std::string::npos);
+    CHECK(list.output.find(" until:2026-12-24T18:00:00.000Z\n") != std::string::npos);
     CHECK(list.output.find("orders.eu " + second.str() + " incremental 2026-03-29T12:02:00.000Z") != std::string::npos);
     CHECK(list.output.find("billing " + third.str() + " full") != std::string::npos);
 }

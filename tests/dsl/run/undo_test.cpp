@@ -137,3 +137,64 @@ TEST_CASE("what an interrupted step left among the run's copies goes with the un
     CHECK(run.undo(id).state == RunState::Undone);
     CHECK_FALSE(fs::exists(left));
 }
+
+// A run that is done, in an environment that wants another person's approval of its undo.
+struct WatchedRun : RunFixture {
+    SigningKey other, third;
+    RunId id;
+    WatchedRun() : other(add_person("dba-one")), third(add_person("dba-two")), id(start(kBody).id) {
+        policy.environments.front().floor.approvals = 1;
+        performed.clear();
+    }
+    RunState state() { return runner().view(id).summary.state; }
+    void answer(bool approve) { runner().answer(id, signed_answer(id, "dba-one", other, approve)); }
+};
+
+TEST_CASE("an undo waits for the approvals that the environment wants, and shows what it would take back", "[dsl][run][undo]") {
+    WatchedRun run;
+    const auto outcome = run.undo(run.id);
+    CHECK(outcome.state == RunState::Waiting);
+    CHECK_THAT(outcome.hint, Contains("runbook approve") && Contains("runbook runs undo"));
+    CHECK(run.performed.empty());
+    const ApprovalView asked = run.runner().view(run.id).approvals.front();
+    REQUIRE(asked.evidence.size() == 3);
+    CHECK_THAT(asked.evidence.front(), Contains("step 5 “write” is taken back by"));
+    CHECK_THROWS_WITH(run.resume(run.id), Contains("waits for approval"));
+    CHECK_THROWS_WITH(run.runner().cancel(run.id, ""), Contains("waits for approval"));
+    CHECK(run.undo(run.id).state == RunState::Waiting);
+    run.answer(true);
+    CHECK(run.undo(run.id).state == RunState::Undone);
+    CHECK(run.performed == Strings{"drop write5", "drop two", "drop one"});
+}
+
+TEST_CASE("who asks for an undo does not approve it", "[dsl][run][undo]") {
+    WatchedRun run;
+    run.place.provenance.user = "dba-one";
+    run.undo(run.id);
+    CHECK_THROWS_WITH(run.answer(true), Contains("asked for this undo"));
+    run.runner().answer(run.id, run.signed_answer(run.id, "dba-two", run.third));
+    CHECK(run.undo(run.id).state == RunState::Undone);
+}
+
+TEST_CASE("a run whose undo is refused is what it was, and may be asked about again", "[dsl][run][undo]") {
+    WatchedRun run;
+    run.undo(run.id);
+    run.answer(false);
+    CHECK(run.state() == RunState::Done);
+    CHECK(run.performed.empty());
+    CHECK(run.undo(run.id).state == RunState::Waiting);
+    run.answer(true);
+    CHECK(run.undo(run.id).state == RunState::Undone);
+}
+
+TEST_CASE("an undo that has begun goes on without being asked for again", "[dsl][run][undo]") {
+    WatchedRun run;
+    run.before["drop"] = [](const ActionContext& context) {
+        if (context.step == 3) throw Error(ErrorCode::Busy, "somebody reads it");
+    };
+    run.undo(run.id);
+    run.answer(true);
+    CHECK(run.undo(run.id).state == RunState::Failed);
+    run.before.clear();
+    CHECK(run.undo(run.id).state == RunState::Undone);
+}

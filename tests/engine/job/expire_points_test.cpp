@@ -83,6 +83,17 @@ TEST_CASE("a point that was pinned after the plan was made stays", "[job][expire
     CHECK_THAT(f.refusals(outcome), Catch::Contains(f.points[0].str() + " stays after all"));
 }
 
+TEST_CASE("a point that another installation has pinned in the store stays", "[job][expire]") {
+    Aged f;
+    const Plan plan = f.plan();
+    f.repositories->of(StoreName("local")).set_pin(f.spec().name, f.points[0], {.pinned = true, .keep_until = std::nullopt});
+    f.repositories->of(StoreName("local")).set_pin(f.spec().name, f.points[1], {.pinned = false, .keep_until = f.clock.now() - 1h});
+    const ExpireOutcome outcome = f.expire(plan);
+    CHECK(f.catalog->point(f.points[0]));
+    CHECK_FALSE(f.catalog->point(f.points[1]));
+    CHECK_THAT(f.refusals(outcome), Catch::Contains(f.points[0].str() + " stays: it is pinned in local"));
+}
+
 TEST_CASE("a policy that was tightened to nothing since still keeps at_least", "[job][expire]") {
     Aged f(6);
     Plan plan;

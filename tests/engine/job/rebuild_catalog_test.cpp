@@ -4,6 +4,7 @@
 
 #include "engine/job/backup.hpp"
 #include "engine/job/database_lock.hpp"
+#include "engine/job/pins.hpp"
 #include "engine/job/verify_points.hpp"
 #include "tests/support/installation_fixture.hpp"
 
@@ -23,7 +24,7 @@ struct Rebuilt : InstallationFixture {
     void take() {
         back_up_now(installation(), {.database = spec().name, .kind = {}, .keep = parse_period("30d"), .why = "x", .reason = JobReason::ByHand, .idempotency_key = {}}, progress, {});
     }
-    RebuildReport rebuild() { return rebuild_catalog(installation(), progress, {}); }
+    RebuildReport rebuild(const std::set<StoreName>& lost = {}) { return rebuild_catalog(installation(), lost, progress, {}); }
     void lose_catalog() {
         catalog.reset();
         for (const char* side : {"", "-wal", "-shm"}) fs::remove(state().string() + "/catalog.db" + side);
@@ -54,7 +55,7 @@ TEST_CASE("a lost catalog is made again from the stores", "[job][rebuild]") {
 TEST_CASE("a rebuild of what is right changes nothing", "[job][rebuild]") {
     Rebuilt f;
     const auto before = f.catalog->points(std::nullopt);
-    f.catalog->set_pinned(before.at(1).id, true, std::nullopt);
+    pin_point(f.installation(), before.at(1).id, std::nullopt, "for ever");
     const auto pinned = f.catalog->points(std::nullopt);
     const RebuildReport report = f.rebuild();
     CHECK(report.stores[0].added == 0);
@@ -70,8 +71,60 @@ TEST_CASE("points that a store has lost are forgotten there", "[job][rebuild]") 
     CHECK(f.catalog->point(gone)->copies == std::vector{StoreName("offsite")});
     fs::remove_all(f.store_folder("offsite"));
     f.reopen();
-    CHECK(f.rebuild().stores.at(1).removed == 3);
+    CHECK(f.rebuild({StoreName("offsite")}).stores.at(1).removed == 3);
     CHECK(f.catalog->points(std::nullopt).size() == 2);
+}
+
+TEST_CASE("the points of a store that is not mounted stay, unless it is said to be lost", "[job][rebuild]") {
+    Rebuilt f;
+    fs::rename(f.store_folder("offsite"), f.store_folder("unmounted"));
+    f.reopen();
+    const auto before = f.catalog->points(std::nullopt);
+    const RebuildReport report = f.rebuild();
+    CHECK_FALSE(report.ok());
+    CHECK_THAT(report.stores.at(1).error, Catch::Contains("is it mounted?") && Catch::Contains("catalog rebuild --lost offsite"));
+    CHECK(f.catalog->points(std::nullopt) == before);
+    fs::remove_all(f.store_folder("offsite"));
+    fs::rename(f.store_folder("unmounted"), f.store_folder("offsite"));
+    f.reopen();
+    CHECK(f.rebuild().ok());
+    CHECK_THROWS_WITH(f.rebuild({StoreName("offsite")}), Catch::Contains("is not lost"));
+    CHECK_THROWS_WITH(f.rebuild({StoreName("nowhere")}), Catch::Contains("no store nowhere"));
+    CHECK(f.catalog->points(std::nullopt) == before);
+}
+
+TEST_CASE("a pin outlives the catalog, and so does its end", "[job][rebuild]") {
+    Rebuilt f;
+    const auto points = f.catalog->points(std::nullopt);
+    const Instant until = f.clock.now() + 720h;
+    CHECK(pin_point(f.installation(), points.at(0).id, std::nullopt, "for ever").empty());
+    CHECK(pin_point(f.installation(), points.at(1).id, until, "for a while").empty());
+    CHECK(pin_point(f.installation(), points.at(2).id, std::nullopt, "for ever").empty());
+    unpin_point(f.installation(), points.at(2).id);
+    f.lose_catalog();
+    REQUIRE(f.rebuild().ok());
+    CHECK(f.catalog->point(points.at(0).id)->pin() == Pin{.pinned = true, .keep_until = std::nullopt});
+    CHECK(f.catalog->point(points.at(1).id)->pin() == Pin{.pinned = false, .keep_until = until});
+    CHECK(f.catalog->point(points.at(2).id)->pin() == Pin{});
+}
+
+TEST_CASE("a point stays pinned where a store cannot be told", "[job][rebuild]") {
+    Rebuilt f;
+    const PointId id = f.catalog->points(std::nullopt).at(0).id;
+    fs::rename(f.store_folder("offsite"), f.store_folder("unmounted"));
+    f.reopen();
+    const auto untold = pin_point(f.installation(), id, std::nullopt, "for ever");
+    REQUIRE(untold.size() == 1);
+    CHECK_THAT(untold.at(0), Catch::Contains("offsite"));
+    CHECK_THROWS_WITH(unpin_point(f.installation(), id), Catch::Contains("stays pinned: offsite cannot be told"));
+    CHECK(f.catalog->point(id)->pinned);
+    fs::remove_all(f.store_folder("offsite"));
+    fs::rename(f.store_folder("unmounted"), f.store_folder("offsite"));
+    f.reopen();
+    unpin_point(f.installation(), id);
+    f.lose_catalog();
+    REQUIRE(f.rebuild().ok());
+    CHECK_FALSE(f.catalog->point(id)->pinned);
 }
 
 TEST_CASE("a store that cannot be read keeps its points in the catalog", "[job][rebuild]") {

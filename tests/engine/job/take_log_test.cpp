@@ -166,7 +166,7 @@ TEST_CASE("the windows of a lost catalog are read again from the store", "[job][
     f.take();
     const LogWindow before = f.windows().at(0);
     f.catalog->remove_window(before.stream, before.store);
-    rebuild_catalog(f.installation(), f.progress, {});
+    rebuild_catalog(f.installation(), {}, f.progress, {});
     REQUIRE(f.windows().size() == 1);
     CHECK(f.windows()[0].transactions == before.transactions);
     CHECK(f.windows()[0].stream == before.stream);

