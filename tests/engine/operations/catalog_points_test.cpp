@@ -55,7 +55,7 @@ TEST_CASE_METHOD(PointsFixture, "verify can be asked of one point or one databas
     const RecoveryPoint point = back_up();
     CHECK(verify_catalog(place(), {point.id.str(), std::nullopt, 1.0}, progress, never).ok());
     CHECK(verify_catalog(place(), {std::nullopt, kOrders, 1.0}, progress, never).ok());
-    CHECK(rebuild(place(), progress, never).ok());
+    CHECK(rebuild(place(), {}, progress, never).ok());
 }
 
 TEST_CASE_METHOD(PointsFixture, "verify of a database without a point says so", "[operations]") {

@@ -11,7 +11,7 @@ TEST_CASE_METHOD(WorkplaceFixture, "a restore is planned before anything is writ
     BackupNow request;
     request.database = kOrders;
     const RecoveryPoint point = take_backup(place(), request, progress, never).point;
-    RestoreAsked asked{kOrders, std::nullopt, std::nullopt, folder / "copy.db", false};
+    RestoreAsked asked{kOrders, std::nullopt, std::nullopt, std::nullopt, folder / "copy.db", false};
     const RestorePlan fresh = plan_restore(place(), asked);
     CHECK(fresh.target.point.id == point.id);
     CHECK_FALSE(fresh.over_existing);
@@ -36,7 +36,7 @@ TEST_CASE_METHOD(WorkplaceFixture, "what is restored is what was backed up", "[o
     BackupNow request;
     request.database = kOrders;
     take_backup(place(), request, progress, never);
-    const RestoreAsked asked{kOrders, std::nullopt, std::nullopt, folder / "copy.db", false};
+    const RestoreAsked asked{kOrders, std::nullopt, std::nullopt, std::nullopt, folder / "copy.db", false};
     restore_database(place(), asked, plan_restore(place(), asked), progress, never);
     CHECK(sample_content(folder / "copy.db") == sample_content(database()));
     CHECK(place().catalog().audit_entries(1).front().action == "restore");
