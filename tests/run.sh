@@ -76,8 +76,8 @@ began=$SECONDS
 build_and_test dev all
 if [ "$mode" = all ]; then
   in_time 30 "address and undefined behaviour sanitizers" && build_and_test asan all -LE slow
-  in_time 42 "thread sanitizer" && build_and_test tsan threaded_tests -L threads
-  in_time 50 "fuzzers" && fuzz
+  in_time 40 "thread sanitizer" && build_and_test tsan threaded_tests -L threads
+  in_time 46 "fuzzers" && fuzz
 fi
 echo "Took $(((SECONDS - began) / 60)) min $(((SECONDS - began) % 60)) s."
 echo "$passed passed, $failed failed, $skipped skipped"
