@@ -136,6 +136,7 @@ ApprovalView view_of(const Installation& installation, const RunHistory& run, co
         view.answers.push_back(std::move(shown));
     }
     view.counted = static_cast<int>(counted.size());
+    view.then = fmt::format("runbook runs {} {}", approval.ask.step == kUndoApproval ? "undo" : "resume", run.header.run);
     view.open = !is_approved(view) && refusal_of(view) == nullptr;
     return view;
 }

@@ -106,6 +106,8 @@ bool RunHistory::is_over() const {
     return stop && (stop->state == "done" || stop->state == "cancelled" || stop->state == "undone");
 }
 
+std::string RunHistory::go_on() const { return fmt::format("runbook runs {} {}", is_undoing() ? "undo" : "resume", header.run); }
+
 RunHistory history_of(const std::vector<JournalRecord>& records) {
     RunHistory run;
     for (const JournalRecord& record : records) apply(run, record);

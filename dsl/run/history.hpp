@@ -44,6 +44,11 @@ struct RunHistory {
     std::optional<StopRecord> before_undo;
 
     bool waits_for_undo() const { return before_undo && stop && stop->state == "waiting"; }
+    // What is to be brought to its end is the undo.
+    bool is_undoing() const { return undo_begun || waits_for_undo(); }
+    // Whether the run waits for an answer to this one: while its undo waits, to no other.
+    bool may_be_answered(int approval) const { return !is_over() && !undo_begun && waits_for_undo() == (approval == kUndoApproval); }
+    std::string go_on() const;                 // The command that goes on with it.
     // The step that a person has to resolve, or nullptr.
     const StepHistory* in_doubt() const;
     int recorded() const;                      // The highest number of a step or approval.

@@ -162,7 +162,7 @@ private:
         const std::string who = view.required == 0 ? "your approval"
                                                    : fmt::format("{} of {}", counted(static_cast<std::uint64_t>(view.required - view.counted), "more approval"), view.required);
         return session_.stop(RunState::Waiting, {ErrorCode::WaitingForApproval, fmt::format("“{}” waits for {}", view.title, who),
-                                                 fmt::format("runbook approve {0}, then runbook runs resume {0}.", session_.run())});
+                                                 fmt::format("runbook approve {}, then {}.", session_.run(), view.then)});
     }
 
     RunbookOutcome end(const Script::Turn& turn) {

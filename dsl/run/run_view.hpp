@@ -59,6 +59,7 @@ struct ApprovalView {
     int required = 0;                // Other people's signatures; 0: the one who runs it answers.
     int counted = 0;
     bool open = false;               // The run waits for it.
+    std::string then;                // The command that goes on once it is given.
     std::vector<ApprovalAnswer> answers;
 };
 

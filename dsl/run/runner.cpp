@@ -60,7 +60,7 @@ struct Silence {
 
 const ApprovalHistory& open_approval(const Installation& installation, const RunHistory& history) {
     for (const auto& [number, approval] : history.approvals) {
-        if (view_of(installation, history, approval).open && !history.is_over()) return approval;
+        if (history.may_be_answered(number) && view_of(installation, history, approval).open) return approval;
     }
     throw Error(ErrorCode::Usage, fmt::format("run {} does not wait for approval", history.header.run), "`runbook runs show` tells its state.");
 }
@@ -102,12 +102,10 @@ std::string next_of(const RunHistory& history, RunState state) {
     const std::string& run = history.header.run;
     switch (state) {
         case RunState::Running: return {};
-        case RunState::Waiting:
-            if (history.waits_for_undo()) return fmt::format("runbook approve {0}, then runbook runs undo {0}", run);
-            return fmt::format("runbook approve {0}, then runbook runs resume {0}", run);
+        case RunState::Waiting: return fmt::format("runbook approve {}, then {}", run, history.go_on());
         case RunState::InDoubt: return fmt::format("runbook runs resolve {} --step {} --as done|again|abort", run, history.in_doubt() != nullptr ? history.in_doubt()->intent.step : 0);
         case RunState::Interrupted:
-        case RunState::Failed: return history.undo_begun ? fmt::format("runbook runs undo {0}", run) : fmt::format("runbook runs resume {0}, or runbook runs undo {0}", run);
+        case RunState::Failed: return history.undo_begun ? history.go_on() : fmt::format("{}, or runbook runs undo {}", history.go_on(), run);
         case RunState::Done:
         case RunState::Cancelled: return has_undo(history) ? fmt::format("runbook runs undo {} takes it back", run) : std::string();
         case RunState::Undone: return {};
@@ -197,7 +195,7 @@ RunbookOutcome Runner::resume(const RunId& run, const ResumeOptions& options, co
     Session session(installation_, actions_, options_, hooks, Journal::open(journal_of(folder)), folder);
     const RunHistory& history = session.history();
     refuse_if_over(history);
-    if (history.undo_begun || history.waits_for_undo()) {
+    if (history.is_undoing()) {
         throw Error(ErrorCode::Usage, fmt::format("the undo of run {} {}", run.str(), history.undo_begun ? "has begun" : "waits for approval"), fmt::format("Bring it to its end: runbook runs undo {}", run.str()));
     }
     if (const StepHistory* step = history.in_doubt()) {
@@ -311,7 +309,7 @@ RunView Runner::view(const RunId& run) const {
     for (const auto& [number, step] : history.steps) view.steps.push_back(view_of(step));
     for (const auto& [number, approval] : history.approvals) {
         view.approvals.push_back(view_of(installation_, history, approval));
-        if (history.is_over()) view.approvals.back().open = false;
+        if (!history.may_be_answered(number)) view.approvals.back().open = false;
     }
     if (history.stop) {
         view.finished = history.stop->at;

@@ -56,6 +56,7 @@ struct RunbookOutcome {
     std::string hint;
     ErrorCode code = ErrorCode::Internal;// Of the failure; only with Failed.
     Value result;                        // What `done` was given.
+    bool undoing = false;                // What goes on is the undo.
     int exit_status() const;             // Design, section 4.
 };
 

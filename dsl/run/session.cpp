@@ -60,19 +60,19 @@ void Session::audit(const std::string& action, const std::string& detail) const 
 RunbookOutcome Session::stop(RunState state, const Error& why) {
     record(StopRecord{std::string(name_of(state)), std::string(name_of(why.code)), why.message, why.hint, {}, user(), now()});
     tell(RunEventKind::Finished, fmt::format("{}: {}", name_of(state), why.message));
-    return {RunId(run()), state, why.message, why.hint, why.code, {}};
+    return {RunId(run()), state, why.message, why.hint, why.code, {}, history_.is_undoing()};
 }
 
 RunbookOutcome Session::finish(RunState state, Value result) {
     record(StopRecord{std::string(name_of(state)), "", "", "", result, user(), now()});
     tell(RunEventKind::Finished, std::string(name_of(state)));
-    return {RunId(run()), state, "", "", ErrorCode::Internal, std::move(result)};
+    return {RunId(run()), state, "", "", ErrorCode::Internal, std::move(result), history_.is_undoing()};
 }
 
 RunbookOutcome Session::leave(const Error& why) const {
-    const std::string hint = why.hint.empty() ? fmt::format("`runbook runs resume {}` goes on where it stopped.", run()) : why.hint;
+    const std::string hint = why.hint.empty() ? fmt::format("`{}` goes on where it stopped.", history_.go_on()) : why.hint;
     tell(RunEventKind::Finished, fmt::format("interrupted: {}", why.message));
-    return {RunId(run()), RunState::Interrupted, why.message, hint, why.code, {}};
+    return {RunId(run()), RunState::Interrupted, why.message, hint, why.code, {}, history_.is_undoing()};
 }
 
 }  // namespace holdfast

@@ -8,6 +8,7 @@
 #include "engine/base/fault_point.hpp"
 #include "engine/base/format.hpp"
 #include "engine/base/text.hpp"
+#include "engine/crypto/hash.hpp"
 #include "engine/recovery/restore.hpp"
 
 namespace holdfast {
@@ -103,13 +104,19 @@ void remove_leftovers(Session& session) {
     fs::remove_all(copy_folder(session.installation, session.run()), not_there);
 }
 
-// What would be taken back, last step first, as the one who approves reads it.
+// What would be taken back, last step first, as the one who approves reads it; empty where nothing would.
 ValueList planned_undo(Session& session) {
     ValueList lines;
+    ByteWriter all;
     for (auto step = session.history().steps.rbegin(); step != session.history().steps.rend(); ++step) {
         const auto work = work_of(session, step->second);
-        if (work) lines.emplace_back(fmt::format("step {} “{}” is taken back by {} {}", step->first, step->second.intent.title, work->effect, for_people(work->arguments, 200)));
+        if (!work) continue;
+        const std::string what = step->second.result ? step->second.result->sentence : "it may have happened in part";
+        lines.emplace_back(fmt::format("step {} “{}” is taken back by {}: {}", step->first, step->second.intent.title, work->effect, what));
+        all.text(work->effect);
+        write_value(all, work->arguments);
     }
+    if (!lines.empty()) lines.emplace_back("all of it is fixed by SHA-256 " + to_hex(sha256(all.bytes())));
     return lines;
 }
 
@@ -145,7 +152,7 @@ std::optional<RunbookOutcome> wait_for_approval(Session& session) {
     session.tell_approval(RunEventKind::ApprovalAsked, view);
     return session.stop(RunState::Waiting, {ErrorCode::WaitingForApproval,
                                             fmt::format("“{}” waits for {} of {}", view.title, counted(static_cast<std::uint64_t>(view.required - view.counted), "more approval"), view.required),
-                                            fmt::format("runbook approve {0}, then runbook runs undo {0}.", session.run())});
+                                            fmt::format("runbook approve {}, then {}.", session.run(), view.then)});
 }
 
 }  // namespace

@@ -28,7 +28,7 @@ int answer(Console& console, const Arguments& arguments, bool approve) {
         if (given.approval.counted < given.approval.required) {
             return text + fmt::format("{} of {} approvals; it waits for more.\n", given.approval.counted, given.approval.required);
         }
-        return text + fmt::format("Nothing more is wanted. Go on with: runbook runs resume {}\n", run.str());
+        return text + fmt::format("Nothing more is wanted. Go on with: {}\n", given.approval.then);
     });
     return 0;
 }

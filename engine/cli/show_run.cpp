@@ -35,13 +35,15 @@ std::string state_text(RunState state, const Style& style) {
 
 std::string next_of(const RunbookOutcome& outcome) {
     const std::string& id = outcome.id.str();
+    const std::string go_on = fmt::format("runbook runs {} {}", outcome.undoing ? "undo" : "resume", id);
     switch (outcome.state) {
         case RunState::Done: return fmt::format("See it again: runbook runs show {0}\nTake it back: runbook runs undo {0}\n", id);
         case RunState::Waiting:
-            return fmt::format("The people who approve type: runbook approve {0} --key FILE\nThen: runbook runs resume {0}\n", id);
+            return fmt::format("The people who approve type: runbook approve {} --key FILE\nThen: {}\n", id, go_on);
         case RunState::Failed:
         case RunState::Interrupted:
-            return fmt::format("Go on where it stopped: runbook runs resume {0}\nOr take back what was done: runbook runs undo {0}\n", id);
+            return fmt::format("Go on where it stopped: {}\n", go_on) +
+                   (outcome.undoing ? "" : fmt::format("Or take back what was done: runbook runs undo {}\n", id));
         case RunState::InDoubt:
             return fmt::format("Look at it: runbook runs show {0}\nThen say what became of the step: runbook runs resolve {0} --step N --as done|again|abort\n", id);
         case RunState::Cancelled: return fmt::format("Take back what was done: runbook runs undo {0}\n", id);

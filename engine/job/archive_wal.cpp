@@ -38,7 +38,7 @@ public:
             index.version = head_.version;
             index.resume_at = part.resume_at;
             index.transactions = std::move(part.transactions);
-            if (!bytes.empty() && archive_.put(head_.branch, at, bytes, std::move(index))) pushed.was_there = false;
+            if (!bytes.empty() && archive_.put(head_.branch, at, bytes, std::move(index)) != 0) pushed.was_there = false;
             if (last) return;
             at = at + bytes.size();
         }

@@ -9,19 +9,13 @@
 #include "engine/base/text.hpp"
 #include "engine/job/care_for_log.hpp"
 #include "engine/job/database_clock.hpp"
+#include "engine/job/follow_loop.hpp"
 #include "engine/job/log_bridge.hpp"
-#include "engine/job/log_lock.hpp"
 #include "engine/job/log_stream.hpp"
 #include "engine/job/receive_wal.hpp"
 
 namespace holdfast {
 namespace {
-
-// What waiting does not mend.
-bool is_hopeless(ErrorCode code) {
-    return code == ErrorCode::WrongKey || code == ErrorCode::NotPermitted || code == ErrorCode::Usage || code == ErrorCode::BadPolicy ||
-           code == ErrorCode::Internal;
-}
 
 // One stream and the capture that feeds it.
 struct Leg {
@@ -32,42 +26,17 @@ struct Leg {
 class Follower {
 public:
     Follower(const Installation& installation, const DatabaseSpec& spec, const FollowOptions& options, CancelToken cancel)
-        : clock_(installation, spec), installation_(with_clock(installation, clock_)), spec_(spec), options_(options), cancel_(std::move(cancel)) {}
+        : clock_(installation, spec), installation_(with_clock(installation, clock_)), spec_(spec), options_(options), cancel_(std::move(cancel)),
+          loop_(installation_, spec.name, options, cancel_) {}
 
     FollowOutcome run() {
-        const LockFile lock = take_log_lock(installation_, spec_.name, "a follower");
-        Duration wait = options_.wait_first;
-        while (!cancel_.stop_requested()) {
-            try {
-                follow_legs();
-                wait = options_.wait_first;
-            } catch (const Error& error) {
-                if (error.code == ErrorCode::Cancelled) break;
-                // Before it ever followed, a failure is an answer; afterwards the world may mend itself.
-                if (!started_ || is_hopeless(error.code)) throw;
-                tell(FollowEvent::Kind::Waiting, fmt::format("{}; trying again in {}", error.message, for_people(wait)));
-                pause(wait);
-                wait = std::min(wait * 2, options_.wait_most);
-            }
-        }
-        tell(FollowEvent::Kind::Stopped, fmt::format("{} is not followed any more; everything up to {} is in the store", spec_.name.str(), to_rfc3339(outcome_.until)));
+        loop_.run(outcome_, [&] { follow_legs(); });
         return outcome_;
     }
 
 private:
     WorkContext work() { return {.clock = installation_.clock, .progress = quiet_, .cancel = cancel_}; }
     std::unique_ptr<LogCapture> open_capture() { return installation_.providers.of(spec_.engine).capture_log(live_place_of(spec_), work()); }
-
-    void tell(FollowEvent::Kind kind, std::string text) const {
-        if (options_.on_event) options_.on_event({kind, std::move(text)});
-    }
-
-    void pause(Duration time) {
-        std::mutex mutex;
-        std::unique_lock lock(mutex);
-        std::condition_variable_any stopped;
-        stopped.wait_for(lock, cancel_, time, [] { return false; });
-    }
 
     // Stream after stream, each joined to the one before, until a gap or a stop.
     void follow_legs() {
@@ -90,7 +59,7 @@ private:
             } catch (const Error& error) {
                 // A backup runs just now. The capture holds what is committed meanwhile.
                 if (error.code != ErrorCode::Busy) throw;
-                pause(options_.wait_first);
+                loop_.pause(options_.wait_first);
             }
         }
     }
@@ -98,10 +67,9 @@ private:
     // Only once it is true: the capture goes on where the stream ends.
     void announce(const LogStreamFacts& facts) {
         outcome_.until = std::max(outcome_.until, facts.until);
-        tell(FollowEvent::Kind::Following, fmt::format("{} is followed: stream {} after point {}, {} in it", spec_.name.str(), facts.stream.str().substr(0, 10),
+        loop_.tell(FollowEvent::Kind::Following, fmt::format("{} is followed: stream {} after point {}, {} in it", spec_.name.str(), facts.stream.str().substr(0, 10),
                                                        facts.base.str().substr(0, 10), counted(facts.transactions, "transaction")));
-        if (!started_ && options_.on_started) options_.on_started();
-        started_ = true;
+        loop_.started();
     }
 
     // Returns the next leg where this one was to be renewed, nothing after a gap or a stop.
@@ -128,10 +96,10 @@ private:
         if (result.end == CaptureEnd::Gap) {
             gap_ = result.why;
             ++outcome_.gaps;
-            tell(FollowEvent::Kind::Gap, fmt::format("{} cannot be followed without a gap: {}; the pages are compared instead", spec_.name.str(), result.why));
+            loop_.tell(FollowEvent::Kind::Gap, fmt::format("{} cannot be followed without a gap: {}; the pages are compared instead", spec_.name.str(), result.why));
         }
         window.record(result.end == CaptureEnd::Gap ? result.why : next ? fmt::format("another stream, {}, goes on", next->log.writer->facts().stream.str()) : "");
-        if (next) tell(FollowEvent::Kind::Renewed, fmt::format("{} goes on in stream {}", spec_.name.str(), next->log.writer->facts().stream.str().substr(0, 10)));
+        if (next) loop_.tell(FollowEvent::Kind::Renewed, fmt::format("{} goes on in stream {}", spec_.name.str(), next->log.writer->facts().stream.str().substr(0, 10)));
         if (result.end == CaptureEnd::Gap && next) return next;   // Its point was taken after whatever was lost.
         return result.end == CaptureEnd::Stopped && !cancel_.stop_requested() ? std::move(next) : std::nullopt;
     }
@@ -178,9 +146,9 @@ private:
     const FollowOptions& options_;
     CancelToken cancel_;
     NoProgress quiet_;
+    FollowLoop loop_;
     FollowOutcome outcome_;
     std::string gap_;
-    bool started_ = false;
 };
 
 }  // namespace

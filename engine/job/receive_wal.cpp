@@ -1,11 +1,8 @@
 #include "engine/job/receive_wal.hpp"
 
-#include <condition_variable>
-#include <mutex>
-
 #include "engine/base/error.hpp"
 #include "engine/base/format.hpp"
-#include "engine/job/log_lock.hpp"
+#include "engine/job/follow_loop.hpp"
 #include "engine/job/open_repository.hpp"
 #include "engine/job/take_backup.hpp"
 #include "engine/job/wal_care.hpp"
@@ -71,54 +68,24 @@ void take_base(const Installation& installation, const DatabaseSpec& spec, const
     take_backup(installation, task, lock, progress, cancel);
 }
 
-bool is_hopeless(ErrorCode code) {
-    return code == ErrorCode::WrongKey || code == ErrorCode::NotPermitted || code == ErrorCode::Usage || code == ErrorCode::BadPolicy ||
-           code == ErrorCode::Internal || code == ErrorCode::AlreadyExists;
-}
-
 class WalFollower {
 public:
     WalFollower(const Installation& installation, const DatabaseSpec& spec, const FollowOptions& options, CancelToken cancel)
         : installation_(installation), spec_(spec), options_(options), cancel_(std::move(cancel)),
-          work_{.clock = installation.clock, .progress = quiet_, .cancel = cancel_} {}
+          work_{.clock = installation.clock, .progress = quiet_, .cancel = cancel_},
+          loop_(installation, spec.name, options, cancel_) {}
 
     FollowOutcome run() {
-        const LockFile lock = take_log_lock(installation_, spec_.name, "a follower");
-        Duration wait = options_.wait_first;
-        while (!cancel_.stop_requested()) {
-            try {
-                follow();
-                wait = options_.wait_first;
-            } catch (const Error& error) {
-                if (error.code == ErrorCode::Cancelled) break;
-                // Before it ever followed, a failure is an answer; afterwards the world may mend itself.
-                if (!started_ || is_hopeless(error.code)) throw;
-                tell(FollowEvent::Kind::Waiting, fmt::format("{}; trying again in {}", error.message, for_people(wait)));
-                pause(wait);
-                wait = std::min(wait * 2, options_.wait_most);
-            }
-        }
-        tell(FollowEvent::Kind::Stopped, fmt::format("{} is not followed any more; everything up to {} is in the store", spec_.name.str(), to_rfc3339(outcome_.until)));
+        // Other bytes in the same place of a log stay what they are.
+        loop_.run(outcome_, [&] { follow(); }, ErrorCode::AlreadyExists);
         return outcome_;
     }
 
 private:
-    void tell(FollowEvent::Kind kind, std::string text) const {
-        if (options_.on_event) options_.on_event({kind, std::move(text)});
-    }
-
-    void pause(Duration time) {
-        std::mutex mutex;
-        std::unique_lock lock(mutex);
-        std::condition_variable_any stopped;
-        stopped.wait_for(lock, cancel_, time, [] { return false; });
-    }
-
     void follow() {
         catch_up();
-        if (!started_ && options_.on_started) options_.on_started();
-        started_ = true;
-        tell(FollowEvent::Kind::Following, fmt::format("{} is followed: its log is received", spec_.name.str()));
+        loop_.started();
+        loop_.tell(FollowEvent::Kind::Following, fmt::format("{} is followed: its log is received", spec_.name.str()));
         receive(true);
     }
 
@@ -132,7 +99,7 @@ private:
                 return take_base(installation_, spec_, gap.empty() ? "begin of a log" : "after a gap: " + gap, lock, quiet_, cancel_);
             } catch (const Error& error) {
                 if (error.code != ErrorCode::Busy) throw;
-                pause(options_.wait_first);
+                loop_.pause(options_.wait_first);
             }
         }
     }
@@ -142,7 +109,7 @@ private:
         Reception reception(installation_, spec_, work_);
         const auto count = [&] {
             outcome_.transactions += reception.sink().transactions();
-            outcome_.stored_bytes += reception.sink().received_bytes();
+            outcome_.stored_bytes += reception.sink().stored_bytes();
             outcome_.until = std::max(outcome_.until, reception.until());
         };
         try {
@@ -150,7 +117,7 @@ private:
             count();
             if (result.why.empty()) return {};
             ++outcome_.gaps;
-            tell(FollowEvent::Kind::Gap, fmt::format("the log of {} has a gap: {}; another recovery point begins behind it", spec_.name.str(), result.why));
+            loop_.tell(FollowEvent::Kind::Gap, fmt::format("the log of {} has a gap: {}; another recovery point begins behind it", spec_.name.str(), result.why));
             return result.why;
         } catch (const Error&) {
             count();
@@ -164,8 +131,8 @@ private:
     CancelToken cancel_;
     NoProgress quiet_;
     WorkContext work_;
+    FollowLoop loop_;
     FollowOutcome outcome_;
-    bool started_ = false;
 };
 
 }  // namespace
@@ -183,7 +150,7 @@ LogDone take_wal(const Installation& installation, const DatabaseSpec& spec, con
         throw_if_cancelled(cancel);
         done.transactions += reception.sink().transactions();
         done.read_bytes += reception.sink().received_bytes();
-        done.stored_bytes += reception.sink().received_bytes();
+        done.stored_bytes += reception.sink().stored_bytes();
         done.until = std::max(done.until, reception.until());
         return result.why;
     };
@@ -286,7 +253,7 @@ void ArchiveSink::put_piece(Lsn begin, ByteView bytes, const std::vector<WalTran
     index.version = head_.version;
     index.resume_at = resume_at;
     index.transactions = transactions;
-    archive_.put(head_.branch, begin, bytes, std::move(index));
+    stored_bytes_ += archive_.put(head_.branch, begin, bytes, std::move(index));
 }
 
 }  // namespace holdfast

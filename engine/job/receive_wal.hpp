@@ -36,6 +36,7 @@ public:
 
     std::uint64_t transactions() const { return transactions_; }
     std::uint64_t received_bytes() const { return received_bytes_; }
+    std::uint64_t stored_bytes() const { return stored_bytes_; }     // What that took in the store, merged pieces too.
 
 private:
     void begin_unit(const WalHead& head, Lsn begin);
@@ -53,7 +54,7 @@ private:
     Bytes unit_;
     std::vector<WalTransaction> unit_transactions_;
     std::size_t unit_pieces_ = 0;
-    std::uint64_t transactions_ = 0, received_bytes_ = 0;
+    std::uint64_t transactions_ = 0, received_bytes_ = 0, stored_bytes_ = 0;
 };
 
 }  // namespace holdfast

@@ -1,5 +1,6 @@
 #include "engine/job/wal_care.hpp"
 
+#include <algorithm>
 #include <set>
 
 #include "engine/base/error.hpp"
@@ -19,7 +20,9 @@ Instant promised_since(const Installation& installation, const DatabaseSpec& spe
     return fold_logs_before(installation.policy_of(spec).retention, zone, installation.clock.now());
 }
 
-void copy_between(WalArchive& from, WalArchive& to) {
+// False where `to` had everything already.
+bool copy_between(WalArchive& from, WalArchive& to) {
+    bool copied = false;
     std::set<WalPieceName> there;
     for (const WalPieceFacts& piece : to.pieces()) there.insert(piece.name);
     std::set<std::uint64_t> systems;
@@ -28,13 +31,19 @@ void copy_between(WalArchive& from, WalArchive& to) {
         if (there.contains(piece.name)) continue;
         Bytes bytes(piece.name.bytes());
         from.read(piece.name.branch, piece.name.begin, bytes);
-        to.put(piece.name.branch, piece.name.begin, bytes, from.index_of(piece));
+        copied |= to.put(piece.name.branch, piece.name.begin, bytes, from.index_of(piece)) != 0;
     }
     for (const std::uint64_t system : systems) {
         for (const std::string& name : from.files(system)) {
-            if (const auto bytes = from.file(system, name)) to.put_file(system, name, *bytes);
+            if (const auto bytes = from.file(system, name)) copied |= to.put_file(system, name, *bytes);
         }
     }
+    return copied;
+}
+
+bool has_window(const Installation& installation, const DatabaseSpec& spec, const StoreName& store) {
+    const std::vector<LogWindow> windows = installation.catalog.windows(spec.name);
+    return std::ranges::find(windows, store, &LogWindow::store) != windows.end();
 }
 
 }  // namespace
@@ -48,8 +57,9 @@ void copy_wal(const Installation& installation, const DatabaseSpec& spec) {
     for (const StoreName& other : stores) {
         if (other == stores.front()) continue;
         try {
-            copy_between(*wal_of(installation.repositories.of(stores.front()), spec.name), *wal_of(open_for_writing(installation, other), spec.name));
-            record_wal(installation, spec, other);
+            // Recording reads the log's indexes again, so it is left out where that would say what is known.
+            const bool copied = copy_between(*wal_of(installation.repositories.of(stores.front()), spec.name), *wal_of(open_for_writing(installation, other), spec.name));
+            if (copied || !has_window(installation, spec, other)) record_wal(installation, spec, other);
         } catch (const Error& error) {
             if (error.code == ErrorCode::Cancelled) throw;
             log_warning("the log of {} was not copied to {}: {}", spec.name.str(), other.str(), error.message);

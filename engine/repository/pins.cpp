@@ -42,7 +42,7 @@ std::optional<Pin> read_pin(Store& store, const ObjectSealing& sealing, const Po
     } catch (const Error& error) {
         if (error.code == ErrorCode::Missing) return std::nullopt;
         if (error.code != ErrorCode::Corrupt) throw;
-        log_warning("{} is damaged, and {} is kept until somebody unpins it: {}", name, point.id.str(), error.message);
+        log_warning("{} is kept until somebody unpins it, because its pin cannot be read: {}", point.id.str(), error.message);
         return Pin{.pinned = true, .keep_until = std::nullopt};
     }
 }

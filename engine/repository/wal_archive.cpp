@@ -18,30 +18,30 @@ Error other_content(const std::string& what) {
 
 }  // namespace
 
-bool WalArchive::put(const WalBranch& branch, Lsn begin, ByteView bytes, WalPieceIndex index) {
+std::uint64_t WalArchive::put(const WalBranch& branch, Lsn begin, ByteView bytes, WalPieceIndex index) {
     const WalPieceName name{database_, branch, begin, begin + bytes.size()};
     const std::string object = wal_piece_object(name);
     if (wal_piece_of_object(object) != name) throw Error(ErrorCode::Usage, fmt::format("no piece of a write-ahead log goes from {} to {}", to_text(name.begin), to_text(name.end)));
     const std::vector<WalPieceFacts> there = around(branch, name.begin, name.end);
     for (const WalPieceFacts& piece : there) {
         if (!holds(piece, begin, bytes)) throw other_content(fmt::format("the write-ahead log from {} of timeline {}", to_text(std::max(piece.name.begin, begin)), branch.timeline));
-        if (piece.name.covers(name)) return false;
+        if (piece.name.covers(name)) return 0;
     }
     index.written = clock_.now();
     const Bytes sealed = seal_wal_piece(keys_, keys_.writing_key(database_), object, begin, bytes, std::move(index));
     fault_point("repository.wal.put.before");
     if (!store_.put_if_absent(object, sealed)) {
         if (read_wal_piece(store_, keys_, object, begin, false).index.digest != sha256(bytes)) throw other_content(object);
-        return false;
+        return 0;
     }
     fault_point("repository.wal.put.after");
     const bool replaces = std::ranges::any_of(there, [&](const WalPieceFacts& piece) { return name.covers(piece.name); });
-    if (!replaces) return true;
+    if (!replaces) return sealed.size();
     read_wal_piece(store_, keys_, object, begin, true);
     for (const WalPieceFacts& piece : there) {
         if (name.covers(piece.name)) store_.remove(wal_piece_object(piece.name));
     }
-    return true;
+    return sealed.size();
 }
 
 bool WalArchive::put_file(std::uint64_t system, const std::string& name, ByteView bytes) {

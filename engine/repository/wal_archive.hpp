@@ -26,10 +26,10 @@ public:
     WalArchive(Store& store, Keyring& keys, const Clock& clock, DatabaseName database)
         : store_(store), keys_(keys), clock_(clock), database_(std::move(database)) {}
 
-    // Durable when it returns; false where these very bytes were there already. Throws AlreadyExists where others are. Pieces that
+    // Durable when it returns: how many bytes that took, 0 where these very bytes were there already. Throws AlreadyExists where others are. Pieces that
     // lie in the new one go once it was read back. `bytes` must not lie across a multiple of kWalPieceBytesMost.
-    bool put(const WalBranch& branch, Lsn begin, ByteView bytes, WalPieceIndex index);
-    // The same for a small file of the cluster (a timeline's history).
+    std::uint64_t put(const WalBranch& branch, Lsn begin, ByteView bytes, WalPieceIndex index);
+    // The same for a small file of the cluster (a timeline's history): whether it was new.
     bool put_file(std::uint64_t system, const std::string& name, ByteView bytes);
     std::optional<Bytes> file(std::uint64_t system, const std::string& name) const;
     std::vector<std::string> files(std::uint64_t system) const;

@@ -155,9 +155,13 @@ TEST_CASE("an undo waits for the approvals that the environment wants, and shows
     const auto outcome = run.undo(run.id);
     CHECK(outcome.state == RunState::Waiting);
     CHECK_THAT(outcome.hint, Contains("runbook approve") && Contains("runbook runs undo"));
+    CHECK(outcome.undoing);
+    CHECK(run.runner().view(run.id).next == "runbook approve " + run.id.str() + ", then runbook runs undo " + run.id.str());
     CHECK(run.performed.empty());
     const ApprovalView asked = run.runner().view(run.id).approvals.front();
-    REQUIRE(asked.evidence.size() == 3);
+    REQUIRE(asked.evidence.size() == 4);
+    CHECK_THAT(asked.evidence.back(), Contains("all of it is fixed by SHA-256"));
+    CHECK(asked.then == "runbook runs undo " + run.id.str());
     CHECK_THAT(asked.evidence.front(), Contains("step 5 “write” is taken back by"));
     CHECK_THROWS_WITH(run.resume(run.id), Contains("waits for approval"));
     CHECK_THROWS_WITH(run.runner().cancel(run.id, ""), Contains("waits for approval"));
@@ -165,6 +169,18 @@ TEST_CASE("an undo waits for the approvals that the environment wants, and shows
     run.answer(true);
     CHECK(run.undo(run.id).state == RunState::Undone);
     CHECK(run.performed == Strings{"drop write5", "drop two", "drop one"});
+}
+
+TEST_CASE("while an undo waits nothing else can be answered", "[dsl][run][undo]") {
+    WatchedRun run;
+    run.undo(run.id);
+    // The floor was raised after the run, so its own question has too few answers; it was put for what is done.
+    const RunView view = run.runner().view(run.id);
+    REQUIRE(view.approvals.size() == 2);
+    CHECK(view.approvals.front().open);
+    CHECK_FALSE(view.approvals.back().open);
+    run.answer(true);
+    CHECK_THROWS_WITH(run.answer(true), Contains("does not wait for approval"));
 }
 
 TEST_CASE("who asks for an undo does not approve it", "[dsl][run][undo]") {
