@@ -6,6 +6,7 @@
 
 #include "engine/base/file.hpp"
 #include "tests/engine/policy/policy_text.hpp"
+#include "tests/support/sanitized.hpp"
 #include "tests/support/temporary_folder.hpp"
 
 namespace holdfast {
@@ -25,17 +26,24 @@ long peak_kilobytes() {
     return usage.ru_maxrss;
 }
 
+// Seconds of processor that this process has used so far: what a busy machine does not change.
+double processor_seconds() {
+    rusage usage{};
+    ::getrusage(RUSAGE_SELF, &usage);
+    const auto seconds = [](const timeval& time) { return double(time.tv_sec) + double(time.tv_usec) / 1e6; };
+    return seconds(usage.ru_utime) + seconds(usage.ru_stime);
+}
+
 struct Refusal {
     std::vector<std::string> ids;
-    double seconds = 0;
+    double seconds = 0;   // Of processor.
     long kilobytes = 0;
 };
 Refusal refuse(const std::string& text) {
     const long before = peak_kilobytes();
-    const auto begin = std::chrono::steady_clock::now();
+    const double begin = processor_seconds();
     const LoadedPolicy loaded = load_policy_text("hostile.yaml", text, whole_build());
-    const std::chrono::duration<double> took = std::chrono::steady_clock::now() - begin;
-    return {ids_in(loaded), took.count(), peak_kilobytes() - before};
+    return {ids_in(loaded), processor_seconds() - begin, peak_kilobytes() - before};
 }
 
 std::string billion_laughs() {
@@ -74,10 +82,10 @@ TEST_CASE("hostile YAML is refused within a second and 100 MiB", "[policy][sourc
             const Refusal refusal = refuse(text);
             REQUIRE_FALSE(refusal.ids.empty());
             CHECK(std::ranges::find(refusal.ids, "hostile-yaml") != refusal.ids.end());
-#ifndef HOLDFAST_SANITIZED
-            CHECK(refusal.seconds < 1.0);
-            CHECK(refusal.kilobytes < 100L * 1024);
-#endif
+            if (!kSanitized) {
+                CHECK(refusal.seconds < 1.0);
+                CHECK(refusal.kilobytes < 100L * 1024);
+            }
         }
     }
 }

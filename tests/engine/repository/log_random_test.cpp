@@ -3,6 +3,7 @@
 #include "engine/repository/copy_point.hpp"
 #include "tests/engine/repository/hooked_store.hpp"
 #include "tests/engine/repository/log_bench.hpp"
+#include "tests/support/sanitized.hpp"
 
 using namespace holdfast;
 
@@ -97,7 +98,7 @@ private:
 }  // namespace
 
 TEST_CASE("a random life of a log loses no transaction", "[repository][log]") {
-    for (unsigned seed = 1; seed <= 30; ++seed) {
+    for (unsigned seed = 1; seed <= (kSanitized ? 8 : 30); ++seed) {
         INFO("seed " << seed);
         RandomLife life(seed);
         for (int round = 0; round < 4; ++round) {

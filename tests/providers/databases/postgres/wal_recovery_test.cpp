@@ -151,6 +151,33 @@ TEST_CASE_METHOD(ArchivedCluster, "the catalog knows which moments the log reach
     CHECK(branch_of(windows[0].stream));
 }
 
+TEST_CASE_METHOD(ArchivedCluster, "what is archived is counted on from where the count had come, and rightly", "[postgres][wal]") {
+    back_up();
+    const StoreName store("local");
+    const auto counted = [&] { return catalog->windows(spec().name).at(0); };
+    for (int i = 1; i < 4; ++i) {
+        add(i);
+        archive();
+    }
+    const LogWindow bit_by_bit = counted();
+    catalog->replace_windows_of(store, spec().name, {});
+    record_wal(installation(), spec(), store);
+    CHECK(counted() == bit_by_bit);
+    LogWindow marked = bit_by_bit;
+    marked.transactions += 1'000;
+    catalog->put_window(marked);
+    add(4);
+    archive();
+    CHECK(counted().transactions > marked.transactions);
+    CHECK(counted().counted_to > marked.counted_to);
+    // Another base: its transactions are others.
+    marked.base = PointId();
+    catalog->put_window(marked);
+    record_wal(installation(), spec(), store);
+    CHECK(counted().transactions < 1'000);
+    CHECK(counted().base == bit_by_bit.base);
+}
+
 TEST_CASE_METHOD(ArchivedCluster, "only what no promise and no point needs is removed from the log", "[postgres][wal]") {
     add(1);
     back_up(BackupKind::Full);
