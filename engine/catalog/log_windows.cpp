@@ -11,7 +11,7 @@ namespace holdfast {
 namespace {
 
 // The one place that names the columns of `log_window`; put_row and window_in follow this order.
-constexpr std::string_view kWindowColumns = "database, stream, store, base, from_at, until_at, transactions, bytes, precision, ended";
+constexpr std::string_view kWindowColumns = "database, stream, store, base, from_at, until_at, transactions, bytes, precision, ended, counted_to";
 
 LogWindow window_in(const Statement& row) {
     return {.database = DatabaseName(row.text(0)),
@@ -23,16 +23,18 @@ LogWindow window_in(const Statement& row) {
             .transactions = static_cast<std::uint64_t>(row.integer(6)),
             .bytes = static_cast<std::uint64_t>(row.integer(7)),
             .precision = Duration(row.integer(8)),
-            .ended = row.text(9)};
+            .ended = row.text(9),
+            .counted_to = static_cast<std::uint64_t>(row.integer(10))};
 }
 
 void put_row(Connection& database, const LogWindow& window, std::string_view on_conflict) {
-    database.run(fmt::format("INSERT INTO log_window ({}) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10) ON CONFLICT (stream, store) "
-                             "DO UPDATE SET until_at = excluded.until_at, transactions = excluded.transactions, bytes = excluded.bytes, "
-                             "precision = excluded.precision{}",
+    database.run(fmt::format("INSERT INTO log_window ({}) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11) ON CONFLICT (stream, store) "
+                             "DO UPDATE SET base = excluded.base, from_at = excluded.from_at, until_at = excluded.until_at, "
+                             "transactions = excluded.transactions, bytes = excluded.bytes, precision = excluded.precision, "
+                             "counted_to = excluded.counted_to{}",
                              kWindowColumns, on_conflict),
                  window.database.str(), window.stream.str(), window.store.str(), window.base.str(), to_millis(window.from),
-                 to_millis(window.until), window.transactions, window.bytes, window.precision.count(), window.ended);
+                 to_millis(window.until), window.transactions, window.bytes, window.precision.count(), window.ended, window.counted_to);
 }
 
 std::vector<LogWindow> read_windows(Connection& database, const std::optional<DatabaseName>& name) {

@@ -68,8 +68,11 @@ CREATE TABLE log_window (
 CREATE INDEX log_window_by_database ON log_window (database, from_at);
 )sql";
 
+// A log that grows is counted on from where its count had come, not anew.
+constexpr const char* kCountedTo = "ALTER TABLE log_window ADD COLUMN counted_to INTEGER NOT NULL DEFAULT 0;";
+
 // The step at index n leads from version n to n + 1. Steps are only ever added.
-constexpr std::array<const char*, kCatalogVersion> kSteps{kFirstLayout, kLogWindows};
+constexpr std::array<const char*, kCatalogVersion> kSteps{kFirstLayout, kLogWindows, kCountedTo};
 
 std::int64_t version_of(Connection& database) { return database.integer("PRAGMA user_version").value_or(0); }
 

@@ -44,6 +44,7 @@ struct LogWindow {
     std::uint64_t bytes = 0;               // Stored.
     Duration precision{0};                 // Largest at - not_before in it: 1 s or less is "to the second".
     std::string ended;                     // Why it does not go on: "the log was reset while nobody watched"; empty: it may.
+    std::uint64_t counted_to = 0;          // Place in the stream up to which `transactions` counts, where the engine numbers places (an LSN).
     bool operator==(const LogWindow&) const = default;
 };
 

@@ -324,11 +324,23 @@ std::vector<LogWindow> wal_windows(const Installation& installation, const Datab
     if (base == nullptr) return {};
     LogWindow window{.database = database, .stream = log->stream(), .store = store, .base = base->point.id, .from = base->point.instant,
                      .until = log->starts().front().point.instant, .transactions = 0, .bytes = log->stored_bytes(), .precision = Duration(0), .ended = {}};
-    log->visit(base->stop, log->reach(*base), [&](const WalTransaction& each) {
+    const Lsn reach = log->reach(*base);
+    Lsn from = base->stop;
+    for (const LogWindow& known : installation.catalog.windows(database)) {
+        // Counted on, not anew: a log grows, and this is asked after every segment.
+        const bool goes_on = known.store == store && known.stream == window.stream && known.base == window.base;
+        if (!goes_on || Lsn{known.counted_to} < from || reach < Lsn{known.counted_to}) continue;
+        from = Lsn{known.counted_to};
+        window.transactions = known.transactions;
+        window.until = std::max(window.until, known.until);
+    }
+    log->visit(from, reach, [&](const WalTransaction& each) {
         window.until = std::max(window.until, instant_of(each));
         window.transactions += each.restore_point.empty() ? 1U : 0U;
+        from = each.end;   // Not `reach`: a record may lie across it, and counts when it is whole.
         return true;
     });
+    window.counted_to = from.bytes;
     return {window};
 }
 
