@@ -36,9 +36,15 @@ int run_help(Console& console, const Arguments& arguments) {
     return 0;
 }
 
+std::optional<fs::path> key_of_asker(Console& console, const Arguments& arguments) {
+    const auto key = arguments.maybe("--person-key");
+    return key ? std::optional(console.around().here / *key) : std::nullopt;
+}
+
 int run_command(Console& console, const Arguments& arguments) {
     if (arguments.has("--help")) return run_help(console, arguments);
-    const RunAsked asked{arguments.text("NAME"), arguments.more, [&](const std::string& text) { return console.read_instant(text); }};
+    const RunAsked asked{arguments.text("NAME"), arguments.more, [&](const std::string& text) { return console.read_instant(text); },
+                         key_of_asker(console, arguments)};
     Workplace& workplace = console.workplace();
     const bool yes = arguments.has("--yes");
     if (arguments.has("--plan") || !yes) {
@@ -87,7 +93,7 @@ int undo_command(Console& console, const Arguments& arguments) {
         console.around().err << text << std::flush;
     }
     console.confirm("Undo it?", arguments.has("--yes"));
-    return finish_run(console, undo_run(console.workplace(), view.summary.id, run_hooks(console, true)));
+    return finish_run(console, undo_run(console.workplace(), view.summary.id, key_of_asker(console, arguments), run_hooks(console, true)));
 }
 
 int say_run(Console& console, const RunId& run) {
@@ -124,15 +130,18 @@ int resolve_command(Console& console, const Arguments& arguments) {
 
 std::vector<Command> run_commands() {
     const Positional run{.name = "RUN", .help = "a run's id, the beginning of it, or last", .completes = Completes::Run};
+    const Option key{.name = "--person-key", .value = "FILE", .help = "one's private key (runbook keys new-person): who asks, where other people must approve",
+                     .completes = Completes::File};
     const Option comment{.name = "--comment", .value = "TEXT", .help = "kept with the run and in the audit chain"};
     return {
         {.path = "run",
          .summary = "run a runbook",
          .description = "Shows what would be done, asks, then does it step by step. Every step is recorded before and after it, so a run "
                         "that is killed anywhere goes on with runbook runs resume. --yes answers what is asked at one's own terminal; it "
-                        "never stands in for an approval that the policy wants from other people.",
+                        "never stands in for an approval that the policy wants from other people. Where it wants some, the one who asks must be "
+                        "known, for that person's own approval does not count: --person-key.",
          .positionals = {{.name = "NAME", .help = "a runbook: runbook book list", .completes = Completes::Book}},
-         .options = {{.name = "--plan", .help = "only show the steps, effects and predicted time"}, kYesOption, kFromOption, kStoreKeyOption},
+         .options = {{.name = "--plan", .help = "only show the steps, effects and predicted time"}, kYesOption, key, kFromOption, kStoreKeyOption},
          .examples = {"runbook run accidental-deletion --before \"2026-11-20 14:05\" --plan", "runbook run accidental-deletion --help",
                       "runbook run total-failure --from file:///srv/backups --database orders --to /srv/orders.db"},
          .takes_more = true,
@@ -151,7 +160,7 @@ std::vector<Command> run_commands() {
          .description = "Where the environment wants approvals, it first waits for them: `runbook approve` shows what would be taken back, and "
                         "the one who asks for the undo does not count.",
          .positionals = {run},
-         .options = {kYesOption, kFromOption, kStoreKeyOption},
+         .options = {kYesOption, key, kFromOption, kStoreKeyOption},
          .run = undo_command},
         {.path = "runs resolve",
          .summary = "say what became of a step that is in doubt",

@@ -1,6 +1,9 @@
 #include "engine/operations/run_book.hpp"
 
+#include <algorithm>
+
 #include "engine/base/format.hpp"
+#include "engine/base/text.hpp"
 #include "engine/crypto/keys.hpp"
 #include "engine/operations/keys_of_people.hpp"
 #include "engine/operations/provenance.hpp"
@@ -10,6 +13,38 @@ namespace holdfast {
 namespace {
 
 Runner runner_of(const Workplace& workplace) { return Runner(workplace.installation(), default_actions()); }
+
+// A runner for somebody who starts or takes back something: it is recorded who asks, since that person's approval does not count.
+class Asking {
+public:
+    Asking(const Workplace& workplace, const std::optional<fs::path>& key)
+        : installation_(workplace.installation()), runner_(installation_, default_actions()) {
+        if (key) installation_.provenance.user = person_of_key(installation_.policy, read_person_key(*key).public_key);
+    }
+    Asking(const Asking&) = delete;
+    Asking& operator=(const Asking&) = delete;
+
+    Runner& runner() { return runner_; }
+
+    void require_known(int approvals) const {
+        if (approvals == 0) return;
+        const std::string& asker = installation_.provenance.user;
+        std::vector<std::string> operators;
+        for (const Person& person : installation_.policy.people) {
+            if (std::ranges::find(person.roles, Role::Operator) != person.roles.end()) operators.push_back(person.name);
+        }
+        if (std::ranges::find(operators, asker) != operators.end()) return;
+        throw Error(ErrorCode::NotPermitted,
+                    fmt::format("{} of other people must approve this, so it must be known who asks: {} is no operator under people:",
+                                counted(static_cast<std::uint64_t>(approvals), "approval"), printable(asker, 60)),
+                    operators.empty() ? "Let the policy give somebody under people: the role operator."
+                                      : fmt::format("Give the key of one of them with --person-key FILE: {}.", join(operators, ", ")));
+    }
+
+private:
+    Installation installation_;
+    Runner runner_;
+};
 
 struct Prepared {
     Runbook book;
@@ -34,7 +69,9 @@ std::string rehearsal_text(const Rehearsal& rehearsal) { return to_text(rehearsa
 
 RunbookOutcome run_book(const Workplace& workplace, const RunAsked& asked, const RunHooks& hooks) {
     const Prepared prepared = prepare(workplace, asked);
-    return runner_of(workplace).start(prepared.book, prepared.parameters, hooks);
+    Asking asking(workplace, asked.key);
+    asking.require_known(asking.runner().approvals_wanted(prepared.parameters));
+    return asking.runner().start(prepared.book, prepared.parameters, hooks);
 }
 
 RunId run_named(const Workplace& workplace, const std::string& run) {
@@ -59,8 +96,10 @@ RunbookOutcome resume_run(const Workplace& workplace, const RunId& run, bool acc
     return runner.resume(run, options, hooks);
 }
 
-RunbookOutcome undo_run(const Workplace& workplace, const RunId& run, const RunHooks& hooks) {
-    return runner_of(workplace).undo(run, hooks);
+RunbookOutcome undo_run(const Workplace& workplace, const RunId& run, const std::optional<fs::path>& key, const RunHooks& hooks) {
+    Asking asking(workplace, key);
+    asking.require_known(asking.runner().approvals_wanted(asking.runner().view(run).parameters));
+    return asking.runner().undo(run, hooks);
 }
 
 void cancel_run(const Workplace& workplace, const RunId& run, const std::string& comment) {

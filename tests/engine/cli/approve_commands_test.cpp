@@ -14,15 +14,18 @@ struct FourEyesFixture : CommandFixture {
     FourEyesFixture() {
         const std::string one = new_person("one.key");
         const std::string two = new_person("two.key");
+        const std::string asker = new_person("asker.key");
         set_up("people:\n"
-               "  dba-one: { public_key: \"" + one + "\", roles: [approver] }\n"
-               "  dba-two: { public_key: \"" + two + "\", roles: [approver] }\n");
+               "  dba-one: { public_key: \"" + one + "\", roles: [operator, approver] }\n"
+               "  dba-two: { public_key: \"" + two + "\", roles: [approver] }\n"
+               "  dba-three: { public_key: \"" + asker + "\", roles: [operator, approver] }\n");
         std::string text = policy_text();
         const std::string shop = "shop: { rpo: 26h, rto: 1h, copies: [local] }";
         text.replace(text.find(shop), shop.size(), "shop: { rpo: 26h, rto: 1h, copies: [local], floor: { approvals: 2 } }");
         write("policies/policy.yaml", text + "people:\n"
-              "  dba-one: { public_key: \"" + one + "\", roles: [approver] }\n"
-              "  dba-two: { public_key: \"" + two + "\", roles: [approver] }\n");
+              "  dba-one: { public_key: \"" + one + "\", roles: [operator, approver] }\n"
+              "  dba-two: { public_key: \"" + two + "\", roles: [approver] }\n"
+              "  dba-three: { public_key: \"" + asker + "\", roles: [operator, approver] }\n");
         const Ran ticked = run({"tick"});
         INFO(ticked.err);
         REQUIRE(ticked.status == 0);
@@ -43,7 +46,7 @@ struct FourEyesFixture : CommandFixture {
 }  // namespace
 
 TEST_CASE_METHOD(FourEyesFixture, "a run waits for two people and goes on when both have signed", "[cli]") {
-    const Ran waiting = run({"run", "accidental-deletion", "--before", "10m ago", "--yes"});
+    const Ran waiting = run({"run", "accidental-deletion", "--before", "10m ago", "--yes", "--person-key", "asker.key"});
     INFO(waiting.out);
     INFO(waiting.err);
     REQUIRE(waiting.status == 3);
@@ -66,15 +69,36 @@ TEST_CASE_METHOD(FourEyesFixture, "a run waits for two people and goes on when b
     CHECK(run({"runs", "show", "last"}).says("counted with the shop"));
 }
 
+TEST_CASE_METHOD(FourEyesFixture, "who asks must be an operator who is known by key, and does not approve", "[cli]") {
+    const Ran unknown = run({"run", "accidental-deletion", "--before", "10m ago", "--yes"});
+    CHECK(unknown.status == 77);
+    CHECK(unknown.complains("it must be known who asks"));
+    CHECK(unknown.complains("--person-key FILE: dba-one, dba-three"));
+    CHECK(run({"run", "accidental-deletion", "--before", "10m ago", "--yes", "--person-key", "two.key"}).status == 77);
+    CHECK(run({"runs", "list", "--format", "json"}).says("\"runs\": []"));
+    CHECK(run({"run", "accidental-deletion", "--before", "10m ago", "--plan"}).status == 0);
+    REQUIRE(run({"run", "accidental-deletion", "--before", "10m ago", "--yes", "--person-key", "one.key"}).status == 3);
+    const Ran own = run({"approve", "last", "--key", "one.key"});
+    CHECK(own.status == 77);
+    CHECK(own.complains("asked for this run"));
+    CHECK(run({"approve", "last", "--key", "two.key"}).says("1 of 2 approvals"));
+    CHECK(run({"approve", "last", "--key", "asker.key"}).says("Nothing more is wanted."));
+    REQUIRE(run({"runs", "resume", "last"}).status == 0);
+    CHECK(order_lines(database()) == before_accident);
+    CHECK(run({"runs", "undo", "last", "--yes"}).status == 77);
+    CHECK(run({"runs", "undo", "last", "--yes", "--person-key", "one.key"}).status == 3);
+    CHECK(run({"approve", "last", "--key", "one.key"}).status == 77);
+}
+
 TEST_CASE_METHOD(FourEyesFixture, "one refusal ends the run", "[cli]") {
-    REQUIRE(run({"run", "accidental-deletion", "--before", "10m ago", "--yes"}).status == 3);
+    REQUIRE(run({"run", "accidental-deletion", "--before", "10m ago", "--yes", "--person-key", "asker.key"}).status == 3);
     CHECK(run({"refuse", "last", "--key", "two.key", "--comment", "not on a Friday"}).says("Refused by dba-two."));
     CHECK(run({"runs", "resume", "last"}).status != 0);
     CHECK(order_lines(database()) != before_accident);
 }
 
 TEST_CASE_METHOD(FourEyesFixture, "a key of somebody unknown and a key that others may read do not count", "[cli]") {
-    REQUIRE(run({"run", "accidental-deletion", "--before", "10m ago", "--yes"}).status == 3);
+    REQUIRE(run({"run", "accidental-deletion", "--before", "10m ago", "--yes", "--person-key", "asker.key"}).status == 3);
     new_person("stranger.key");
     CHECK(run({"approve", "last", "--key", "stranger.key"}).status == 77);
     std::filesystem::permissions(folder / "one.key", std::filesystem::perms::others_read, std::filesystem::perm_options::add);
