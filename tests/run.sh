@@ -76,7 +76,7 @@ began=$SECONDS
 build_and_test dev all
 if [ "$mode" = all ]; then
   in_time 30 "address and undefined behaviour sanitizers" && build_and_test asan quick_tests -LE slow
-  in_time 40 "thread sanitizer" && build_and_test tsan threaded_tests -L threads -LE slow
+  in_time 40 "thread sanitizer" && build_and_test tsan threaded_tests -L threads -LE 'slow|long'
   in_time 46 "fuzzers" && fuzz
 fi
 echo "Took $(((SECONDS - began) / 60)) min $(((SECONDS - began) % 60)) s."

@@ -106,7 +106,7 @@ TEST_CASE("the index is written without a pack before the pack goes, and the pac
     CHECK(comes_back(*bench.repository, kept, text_source(1)));
 }
 
-TEST_CASE("a collection that fails at any call loses nothing, and the next one completes it", "[repository]") {
+TEST_CASE("a collection that fails at any call loses nothing, and the next one completes it", "[repository][long]") {
     int calls_of_all = 0;
     bool struck = true;
     for (int at = 1; struck; at += at < 50 ? 1 : 3) {
@@ -194,7 +194,7 @@ TEST_CASE("a point that is listed while a collection decides keeps its packs", "
     CHECK(calls_of_all > 20);
 }
 
-TEST_CASE("a backup that begins at any moment of a collection is whole", "[repository]") {
+TEST_CASE("a backup that begins at any moment of a collection is whole", "[repository][long]") {
     int calls_of_all = 0;
     for (int at = 1; at <= std::max(calls_of_all, 1); ++at) {
         HalfNeededBench bench;

@@ -204,7 +204,7 @@ private:
 
 }  // namespace
 
-TEST_CASE("whatever is backed up, forgotten and collected in whatever order, every listed point comes back", "[repository]") {
+TEST_CASE("whatever is backed up, forgotten and collected in whatever order, every listed point comes back", "[repository][long]") {
     const unsigned seed = GENERATE(range(1u, 9u));
     CAPTURE(seed);
     Story(seed).tell(90);

@@ -43,7 +43,7 @@ bool touches(const Damage& damage, const PointId& point, const std::string& file
 
 }  // namespace
 
-TEST_CASE("a flipped byte in an object of any kind is found, named, and nothing wrong is read", "[repository]") {
+TEST_CASE("a flipped byte in an object of any kind is found, named, and nothing wrong is read", "[repository][long]") {
     EveryKind bench;
     REQUIRE(bench.verify().ok());
     for (const std::string kind : {"keys/", "data-keys/", "destroyed/", "packs/", "points/", "index/", "moved/", "marks/"}) {
@@ -79,7 +79,7 @@ TEST_CASE("a flipped byte in an object of any kind is found, named, and nothing 
     CHECK(bench.names("damaged/").empty());
 }
 
-TEST_CASE("an object of any kind that is cut short or gone is found, and no other database suffers", "[repository]") {
+TEST_CASE("an object of any kind that is cut short or gone is found, and no other database suffers", "[repository][long]") {
     EveryKind bench;
     for (const std::string& name : bench.names("")) {
         if (name.starts_with("keys/") || name == "repository.json") continue;

@@ -103,7 +103,7 @@ TEST_CASE("an incremental may have another page size, other files and files of a
     CHECK(bench.verify().ok());
 }
 
-TEST_CASE("a hundred incrementals on one another are each restored directly, after all their bases went", "[repository]") {
+TEST_CASE("a hundred incrementals on one another are each restored directly, after all their bases went", "[repository][long]") {
     SmallBench bench;
     std::mt19937_64 random(7);
     Source source{{"main", 4096, text_pages(200, 1)}};

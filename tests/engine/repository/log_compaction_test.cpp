@@ -102,7 +102,7 @@ TEST_CASE("folding leaves one state of what is old", "[repository][log]") {
     CHECK(shop.pieces() == pieces);
 }
 
-TEST_CASE("a compaction that is killed anywhere leaves every transaction, and the next one tidies up", "[repository][log]") {
+TEST_CASE("a compaction that is killed anywhere leaves every transaction, and the next one tidies up", "[repository][log][long]") {
     for (const std::optional<int> fold : {std::optional<int>(), std::optional<int>(12)}) {
         for (int at = 1; at < 60; ++at) {
             Compacted shop(20);

@@ -77,7 +77,7 @@ TEST_CASE("a copy needs the base point", "[repository][log]") {
     CHECK(error_thrown_by([&] { stores.copy(); })->code == ErrorCode::Missing);
 }
 
-TEST_CASE("a huge transaction is copied in pieces", "[repository][log]") {
+TEST_CASE("a huge transaction is copied in pieces", "[repository][log][long]") {
     TwoStores stores;
     stores.add(2);
     const Bytes fresh = noise(12000 * kPage, 3);

@@ -97,7 +97,7 @@ private:
 
 }  // namespace
 
-TEST_CASE("a random life of a log loses no transaction", "[repository][log]") {
+TEST_CASE("a random life of a log loses no transaction", "[repository][log][long]") {
     for (unsigned seed = 1; seed <= (kSanitized ? 8 : 30); ++seed) {
         INFO("seed " << seed);
         RandomLife life(seed);

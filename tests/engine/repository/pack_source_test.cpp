@@ -96,7 +96,7 @@ TEST_CASE("a pack that is gone is missing", "[repository][pack-source]") {
     CHECK(code_thrown_by([&] { bench.read(0); }) == ErrorCode::Missing);
 }
 
-TEST_CASE("a pack with any bit changed gives the right bytes or none", "[repository][pack-source]") {
+TEST_CASE("a pack with any bit changed gives the right bytes or none", "[repository][pack-source][long]") {
     for (const Suite suite : {Suite::Aes256Gcm, Suite::Checksum}) {
         for (const bool indexed : {false, true}) {
             PackBench bench(3, 40, suite);

@@ -119,7 +119,7 @@ TEST_CASE("only pages that differ are written over an older state", "[repository
     CHECK(totals.written_bytes == (PatchBench::kPages + 7) / 9 * kPage);
 }
 
-TEST_CASE("patches of a log are laid over the point that it follows", "[repository][page-assembly]") {
+TEST_CASE("patches of a log are laid over the point that it follows", "[repository][page-assembly][long]") {
     for (const unsigned seed : {1u, 2u, 3u, 4u}) {
         CAPTURE(seed);
         PatchBench bench;

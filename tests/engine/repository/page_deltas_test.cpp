@@ -249,7 +249,7 @@ TEST_CASE("pages that change while they are read are coded against the base all 
     CHECK(bench.verify().ok());
 }
 
-TEST_CASE("whatever happens to pages in a long history, every point comes back", "[repository][page-deltas]") {
+TEST_CASE("whatever happens to pages in a long history, every point comes back", "[repository][page-deltas][long]") {
     const unsigned last = kSanitized ? 1 : 3;
     for (unsigned seed = 1; seed <= last; ++seed) {
         CAPTURE(seed);

@@ -56,7 +56,7 @@ struct FaultBench : SmallBench {
 
 }  // namespace
 
-TEST_CASE("a backup that fails at any call of the store lists nothing or a whole point, and the next one works", "[repository]") {
+TEST_CASE("a backup that fails at any call of the store lists nothing or a whole point, and the next one works", "[repository][long]") {
     const int calls = fail_at_every_call<FaultBench>(
         [](FaultBench& bench, Repository& other) { back_up(other, "shop", bench.now, bench.base.point.id); },
         [](FaultBench& bench, std::optional<ErrorCode>) {
@@ -76,7 +76,7 @@ TEST_CASE("a backup that fails at any call of the store lists nothing or a whole
     CHECK(calls > 15);
 }
 
-TEST_CASE("the first backup of a database may fail at any call", "[repository]") {
+TEST_CASE("the first backup of a database may fail at any call", "[repository][long]") {
     fail_at_every_call<SmallBench>([](SmallBench&, Repository& other) { back_up(other, "shop", mixed_source(1)); },
                                    [](SmallBench& bench, std::optional<ErrorCode>) {
                                        for (const PointManifest& point : bench.repository->points(std::nullopt)) {

@@ -65,7 +65,7 @@ TEST_CASE("missing and shortened packs are found, whole points stay sound", "[re
     CHECK(report.damaged == std::vector<PointId>{lost.point.id});
 }
 
-TEST_CASE("a bit that flips anywhere in the repository is found and never restored wrong", "[repository]") {
+TEST_CASE("a bit that flips anywhere in the repository is found and never restored wrong", "[repository][long]") {
     Workbench bench;
     Bytes pages = text_pages(70, 1);
     const PointManifest base = bench.full(pages);

@@ -114,7 +114,7 @@ TEST_CASE("a run in the hour that comes twice comes once, in its first pass", "[
     CHECK(Cron::require("*/30 * * * *").previous(zone_named("Europe/Berlin"), utc("2026-10-25T01:10:00Z")) == utc("2026-10-25T00:30:00Z"));
 }
 
-TEST_CASE("random lines run exactly when a walk over every minute says so", "[schedule][cron]") {
+TEST_CASE("random lines run exactly when a walk over every minute says so", "[schedule][cron][long]") {
     std::mt19937 random(20261120);
     // Each walk covers a change of the clocks; instants are taken from the rule, minute by minute of wall-clock time.
     const std::tuple<const char*, const char*, const char*> walks[] = {
