@@ -61,8 +61,8 @@ public:
     }
 
     void report() const {
-        std::printf("commits %zu\nseconds %.2f\nper_second %.1f\nlongest_stall_ms %.1f\nwal_bytes_most %lld\n", times_.size(), took_,
-                    static_cast<double>(times_.size()) / took_, longest_ * 1e3, static_cast<long long>(wal_most_));
+        std::printf("commits %zu\nseconds %.2f\nper_second %.1f\nlongest_stall_ms %.1f\nlongest_lock_ms %.1f\nlongest_commit_ms %.1f\nwal_bytes_most %lld\n",
+                    times_.size(), took_, static_cast<double>(times_.size()) / took_, longest_ * 1e3, longest_lock_ * 1e3, longest_commit_ * 1e3, static_cast<long long>(wal_most_));
         if (asked_.times.empty()) return;
         std::ofstream stream(asked_.times);
         for (const std::int64_t time : times_) stream << time << '\n';
@@ -74,9 +74,13 @@ private:
         const std::string note = words_.text(static_cast<std::size_t>(words_.number(80, 220)));
         const Steady::time_point begin = Steady::now();
         Transaction transaction(database_);
+        const Steady::time_point locked = Steady::now();
         database_.run("update orders set total = total + ?, state = 'paid' where id = ?", words_.number(1, 9), changed);
         database_.run("insert into orders values (?, ?, '2026-11-20', 'new', ?, ?)", ++last_, words_.number(1, 200'000), words_.number(100, 99'999), note);
+        const Steady::time_point written = Steady::now();
         transaction.commit();
+        longest_lock_ = std::max(longest_lock_, Seconds(locked - begin).count());
+        longest_commit_ = std::max(longest_commit_, Seconds(Steady::now() - written).count());
         times_.push_back(nanoseconds_since_1970());
         longest_ = std::max(longest_, Seconds(Steady::now() - begin).count());
     }
@@ -86,7 +90,7 @@ private:
     Words words_;
     std::int64_t last_ = 0, wal_most_ = 0;
     std::vector<std::int64_t> times_;
-    double longest_ = 0, took_ = 0;
+    double longest_ = 0, longest_lock_ = 0, longest_commit_ = 0, took_ = 0;
 };
 
 }  // namespace

@@ -7,7 +7,7 @@
 #include "engine/base/error.hpp"
 #include "engine/base/log.hpp"
 #include "engine/base/text.hpp"
-#include "providers/databases/sqlite/log_flow.hpp"
+#include "providers/databases/sqlite/wal_bounds.hpp"
 #include "providers/databases/sqlite/wal_watch.hpp"
 
 namespace holdfast {
@@ -23,12 +23,8 @@ constexpr std::uint64_t kLargeFrames = 160;        // In one make_durable.
 constexpr microseconds kFirstPause{100};           // After a write whose commit is not to be seen yet; doubles up to the one above.
 constexpr int kQuietLooks = 12;                    // So many without a further write: back to waiting.
 constexpr microseconds kSafetyLook{900'000};       // Under a second, so that what comes next is known to the second. Also how long nothing happens before the log is settled.
-constexpr int kSteps = 5;                          // A log that could not be settled is tried again when it has grown by a little, then by twice as much, …
-constexpr int kQuickSettles = 3;                   // While ever fewer frames are left.
-constexpr std::uint32_t kFramesUnderBarrierMax = 768;
-constexpr milliseconds kBarrierPatience{20};
-constexpr milliseconds kBetweenBarriers{250};      // At least, and so many times as long as the last one stood:
-constexpr int kBarrierShare = 50;                  // a writer sleeps longer over a lock than the lock lasts.
+constexpr milliseconds kSlice{10};                 // What takes longer to give is given in parts; the log is kept small in between.
+constexpr microseconds kShortSleep{2'000};         // While much comes.
 constexpr milliseconds kFirstRetry{100};
 constexpr milliseconds kLastRetry{10'000};
 
@@ -47,7 +43,7 @@ class Follower {
 public:
     Follower(WalHolds& holds, LogSink& sink, const Clock& clock, const LogCaptureLimits& limits, const CancelToken& cancel)
         : holds_(holds), sink_(sink), clock_(clock), limits_(limits), cancel_(cancel), watch_(holds.path(), cancel),
-          flow_(holds, sink, clock, [this] { put(); }) {}
+          flow_(holds, sink, clock, [this] { put(); }), bounds_(holds, flow_, clock, limits, cancel) {}
 
     void resume(const std::string& mark, Instant held_since) {
         flow_.resume(mark, held_since);
@@ -92,18 +88,21 @@ private:
             if (!flow_.waiting()) sink_.nothing_new(std::max(seen->before, flow_.newest_time()));
             return false;
         }
-        flow_.give(*seen);
         gather();
         put();
-        keep_log_small();
+        bounds_.keep();
         return true;
     }
 
     // Nothing of what was given is lost while it waits here: it is in the log.
     void gather() {
-        const microseconds between = last_frames_ >= kLargeFrames ? kBetweenLargePuts : kBetweenPuts;
-        while (until(last_put_ + between).count() > 0 && !cancel_.stop_requested()) watch_.sleep(until(last_put_ + between));
-        flow_.give(flow_.look_surely());
+        const Ticks due = last_put_ + (last_frames_ >= kLargeFrames ? kBetweenLargePuts : kBetweenPuts);
+        while (true) {
+            const bool all = flow_.give(flow_.look_surely(), now() + kSlice);
+            bounds_.keep();
+            if (now() >= due || cancel_.stop_requested()) return;
+            if (all) watch_.sleep(flow_.frames_since_durable() < kLargeFrames ? until(due) : std::min(until(due), kShortSleep));
+        }
     }
 
     void put_once() {
@@ -146,91 +145,9 @@ private:
         if (holds_.file_was_touched()) throw LogGap{"the database's file was written past SQLite"};
     }
 
-    // Hands the hold over to a state where the file has everything, so that the log may begin anew with the next commit. Returns
-    // false where others commit or read meanwhile.
-    bool settle() {
-        const Instant before = clock_.now();
-        const WalIndexHeader state = holds_.begin_next().header;
-        try {
-            flow_.give({.header = state, .before = before, .after = clock_.now()});
-        } catch (...) {
-            holds_.drop_next();   // Whatever it was, two transactions must not stay open.
-            throw;
-        }
-        holds_.keep_next();
-        if (holds_.whole()) return true;
-        holds_.checkpoint();
-        const std::optional<WalIndex> after = holds_.look();
-        if (!after) return false;
-        left_ = after->header.last_frame() - std::min(after->backfilled, after->header.last_frame());
-        if (after->header != state) return false;
-        const bool settled = holds_.begin_next().header == state && holds_.next_is_whole();
-        settled ? holds_.keep_next() : holds_.drop_next();
-        return settled;
-    }
-
-    // Does the hold stand where the next commit may begin the log anew?
-    bool is_settled(const WalIndexHeader& present) const { return holds_.whole() && holds_.held() == present; }
-
-    // Each try costs the disk two syncs, so a log that cannot begin anew just now is let grow a little first.
-    void keep_log_small() {
-        const WalIndexHeader present = flow_.look_surely().header;
-        const std::uint64_t bytes = log_bytes(present);
-        if (bytes <= limits_.settle_bytes || is_settled(present)) return grown_without_end(bytes);
-        if (present.salts() == tried_at_.salts() && present.last_frame() - tried_at_.last_frame() < step()) return;
-        bool settled = settle_quickly();
-        if (!settled && bytes > limits_.barrier_bytes) settled = settle_behind_barrier();
-        tried_at_ = present;
-        tries_ = settled ? 0 : std::min(tries_ + 1, kSteps);
-        put();
-        grown_without_end(settled ? 0 : bytes);
-    }
-
-    std::uint32_t step() const { return static_cast<std::uint32_t>(limits_.settle_bytes / holds_.page_bytes()) >> (kSteps - tries_); }
-
-    // The first copies the bulk, the others what came meanwhile.
-    bool settle_quickly() {
-        std::uint32_t before = ~std::uint32_t{0};
-        for (int i = 0; i < kQuickSettles && left_ < before; ++i) {
-            if (i > 0) before = left_;
-            if (settle()) return true;
-        }
-        return false;
-    }
-
-    // Writers who never pause are kept out while the rest is copied. What they commit until the barrier stands is given as it comes, so
-    // that hardly anything is left to do behind it.
-    bool settle_behind_barrier() {
-        const bool little = left_ <= kFramesUnderBarrierMax || log_bytes(flow_.look_surely().header) > 4 * limits_.barrier_bytes;
-        if (!little || now() < next_barrier_) return false;
-        next_barrier_ = now() + kBetweenBarriers;
-        put();
-        std::unique_ptr<Transaction> barrier;
-        for (const Ticks give_up = now() + kBarrierPatience; !(barrier = holds_.try_barrier());) {
-            if (now() > give_up || cancel_.stop_requested()) return false;
-            flow_.give(flow_.look_surely());
-        }
-        const Ticks begun = now();
-        const bool settled = settle();
-        barrier.reset();
-        next_barrier_ = now() + std::max<Ticks::duration>(kBetweenBarriers, kBarrierShare * (now() - begun));
-        return settled;
-    }
-
-    // Said once for each time that it happens.
-    void grown_without_end(std::uint64_t bytes) {
-        if (bytes < 4 * limits_.barrier_bytes) {
-            told_ = told_ && bytes > limits_.barrier_bytes;
-        } else if (!std::exchange(told_, true)) {
-            log_warning("the write-ahead log of {} has grown to {}: another program reads from it and does not end, or writes without a pause",
-                        holds_.path().string(), format_bytes(bytes));
-        }
-    }
-
     void be_idle() {
         require_files();
-        if (is_settled(flow_.look_surely().header)) return;
-        settle();
+        bounds_.settle_idle();
         put();
     }
 
@@ -241,13 +158,10 @@ private:
     const CancelToken& cancel_;
     WalWatch watch_;
     LogFlow flow_;
+    WalBounds bounds_;
     bool patient_ = false;          // Tries again where the store cannot be written.
-    Ticks last_put_{}, next_barrier_{};
+    Ticks last_put_{};
     std::uint64_t last_frames_ = 0;   // In the last make_durable.
-    std::uint32_t left_ = 0;        // Frames that were not in the file after the last try.
-    WalIndexHeader tried_at_;       // The last time that settling was tried,
-    int tries_ = 0;                 // and in vain how often since it was settled.
-    bool told_ = false;
 };
 
 class SqliteLogCapture final : public LogCapture {

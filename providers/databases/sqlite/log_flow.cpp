@@ -65,6 +65,11 @@ bool LogFlow::is_at(const WalIndexHeader& header) const {
     return place.salts == header.salts() && place.frame == header.last_frame();
 }
 
+std::uint32_t LogFlow::frames_behind(const WalIndexHeader& header) const {
+    const WalPlace& place = tail_.place();
+    return place.salts == header.salts() ? header.last_frame() - std::min(place.frame, header.last_frame()) : header.last_frame();
+}
+
 // What comes next was committed after this look.
 void LogFlow::saw_nothing_new(const LogLook& look) { looked_ = std::max(looked_, look.before); }
 
@@ -90,10 +95,11 @@ std::uint32_t LogFlow::end_of_this_generation(const LogLook& look) const {
     throw LogGap{holds_.gone().value_or("the log was reset in spite of a reader")};
 }
 
-void LogFlow::give(const LogLook& look) {
+bool LogFlow::give(const LogLook& look, std::chrono::steady_clock::time_point until) {
     while (true) {
         const std::uint32_t end = end_of_this_generation(look);
         while (tail_.place().frame < end) {
+            if (std::chrono::steady_clock::now() > until) return false;
             const bool pinned = !may_be_reset(look);
             const std::optional<WalCommit> commit = tail_.next(end, pinned);
             if (!commit) throw LogGap{pinned ? "the log is damaged behind frame " + std::to_string(tail_.place().frame) : kResetUnderUs};
@@ -110,6 +116,7 @@ void LogFlow::give(const LogLook& look) {
     }
     changes_ = look.header.changes();
     looked_ = look.before;
+    return true;
 }
 
 void LogFlow::go_to_next_generation(const LogLook& look) {

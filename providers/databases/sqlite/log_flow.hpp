@@ -31,13 +31,15 @@ public:
     std::optional<LogLook> look();
     // Waits for it; lets SQLite put the index in order where a program died while writing it.
     LogLook look_surely();
-    // Gives everything up to what was seen. Throws LogGap, and what the sink throws.
-    void give(const LogLook& look);
+    // Gives everything up to what was seen, or, from some transaction on, no more after `until`. Returns true where that was all.
+    // Throws LogGap, and what the sink throws.
+    bool give(const LogLook& look, std::chrono::steady_clock::time_point until = std::chrono::steady_clock::time_point::max());
     // Everything that was given is in the store: called by `put`.
     void is_durable();
 
     bool waiting() const { return waiting_; }                 // For `put`.
     bool is_at(const WalIndexHeader& header) const;           // Was all up to there given?
+    std::uint32_t frames_behind(const WalIndexHeader& header) const;   // At least so many are committed and not given.
     void saw_nothing_new(const LogLook& look);   // Where it is_at().
     std::uint64_t frames_since_durable() const { return frames_waiting_; }
     Instant newest_time() const { return newest_; }

@@ -56,9 +56,10 @@ WalHolds::WalHolds(const fs::path& path) {
     if (inode() != readers_.back().inode()) throw Error(ErrorCode::Changed, path.string() + " was replaced while it was being opened", "Try again.");
     page_bytes_ = layout.page_bytes;
     try {
-        checkpointer_.emplace(open_beside(path_, Duration(0)));
+        Connection checkpoints = open_beside(path_, Duration(0));
+        touch_schema(checkpoints);
+        checkpointer_.emplace(std::move(checkpoints));
         writer_.emplace(open_beside(path_, Duration(0)));
-        touch_schema(*checkpointer_);
         touch_schema(*writer_);
     } catch (Error& error) {
         if (error.code == ErrorCode::NotPermitted) error.hint = "Following a log takes checkpoints: give this user the right to write the database.";
@@ -110,15 +111,6 @@ void WalHolds::keep_next() {
 }
 
 void WalHolds::drop_next() { end_read(other().connection()); }
-
-std::uint32_t WalHolds::checkpoint() {
-    Statement statement = checkpointer_->prepare("PRAGMA wal_checkpoint(PASSIVE)");
-    if (!statement.step()) return 0;
-    const std::int64_t frames = statement.integer(1);
-    const std::int64_t copied = statement.integer(2);
-    statement.reset();
-    return frames > copied ? static_cast<std::uint32_t>(frames - copied) : 0;
-}
 
 std::unique_ptr<Transaction> WalHolds::try_barrier() {
     try {

@@ -8,6 +8,7 @@
 #include <optional>
 
 #include "engine/sqlite/transaction.hpp"
+#include "providers/databases/sqlite/wal_checkpointer.hpp"
 #include "providers/databases/sqlite/wal_pin.hpp"
 
 namespace holdfast {
@@ -34,13 +35,14 @@ public:
 
     // Begins another read transaction; both are held until one of the two calls below.
     const WalIndex& begin_next();
+    const WalIndexHeader& next() const { return next_.header; }
     void keep_next();
     void drop_next();
     bool next_is_whole() const { return next_.backfilled == next_.header.last_frame(); }
 
-    // Copies what is committed and not needed in the log by any reader into the file. Never waits for anybody.
-    // Returns how many frames it could not copy.
-    std::uint32_t checkpoint();
+    // Copies what is committed and not needed in the log by any reader into the file.
+    CheckpointResult checkpoint() { return checkpointer_->run(); }
+    WalCheckpointer& checkpointer() { return *checkpointer_; }
     // Keeps writers from committing while the object lives. Nothing where one is at work just now.
     std::unique_ptr<Transaction> try_barrier();
 
@@ -62,7 +64,8 @@ private:
 
     std::deque<OpenDatabase> readers_;      // Two.
     std::size_t current_ = 0;
-    std::optional<Connection> checkpointer_, writer_;
+    std::optional<WalCheckpointer> checkpointer_;
+    std::optional<Connection> writer_;
     fs::path path_;                         // As SQLite has it: links resolved.
     std::uint32_t page_bytes_ = 0;
     std::uint64_t wal_inode_ = 0, shm_inode_ = 0;
