@@ -5,6 +5,7 @@
 #include "engine/base/format.hpp"
 #include "engine/base/text.hpp"
 #include "engine/crypto/secret_source.hpp"
+#include "engine/operations/kept_logs.hpp"
 #include "engine/repository/repair_settings.hpp"
 
 namespace holdfast {
@@ -102,6 +103,20 @@ void ask_about_database(Diagnoses& all, const Workplace& workplace, const Databa
     });
 }
 
+void ask_about_kept_logs(Diagnoses& all, const Workplace& workplace) {
+    std::vector<KeptLogs> kept;
+    for (const DatabaseSpec& database : workplace.policy().databases) {
+        auto* const engine = dynamic_cast<WalEngine*>(&workplace.built().providers.of(database.engine));
+        if (engine == nullptr) continue;
+        try {
+            kept.push_back({database.name, engine->kept_wal(live_place_of(database))});
+        } catch (const Error&) {
+            continue;   // The line of the database itself says why it does not answer.
+        }
+    }
+    for (Diagnosis& line : judge_kept_logs(kept)) all.push_back(std::move(line));
+}
+
 void repair_store(Diagnoses& all, const Workplace& workplace, const StoreSpec& spec) {
     ask(all, fmt::format("repair of store {}", spec.name.str()), [&] {
         Store& store = workplace.installation().repositories.store(spec.name);
@@ -142,6 +157,7 @@ void examine_workplace(Diagnoses& all, const Workplace& workplace, bool repair) 
         ask_about_room(all, workplace, spec);
     }
     for (const DatabaseSpec& database : workplace.policy().databases) ask_about_database(all, workplace, database);
+    ask_about_kept_logs(all, workplace);
 }
 
 }  // namespace

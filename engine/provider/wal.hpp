@@ -66,6 +66,16 @@ struct ReceiveResult {
     std::string why;                 // Lost; or, where it went on all the same, which part is missing.
 };
 
+// What a server keeps of its log until somebody has received it: a replication slot.
+struct KeptWal {
+    std::string name;                // As the server calls it.
+    bool is_own = false;             // Of the database that was asked for; the others are of other databases, or left over.
+    bool in_use = false;             // Somebody receives over it now.
+    bool lost = false;               // The server has given it up.
+    std::uint64_t bytes = 0;
+    std::optional<std::uint64_t> bytes_most;   // Beyond that the server gives it up; nothing: never, though its disk fills.
+};
+
 // What such an engine's provider offers besides Provider. Calls are safe from several threads for different files.
 class WalEngine {
 public:
@@ -80,7 +90,9 @@ public:
     // `follow`, until it has caught up. The server keeps for us what is not durable yet (a replication slot, made here). Throws Busy where somebody
     // receives already.
     virtual ReceiveResult receive_wal(const Place& place, WalSink& sink, bool follow, const WorkContext& work) = 0;
-    // The server need not keep anything for us any more. No error where it did not.
+    // What the server keeps for Holdfast, of whichever database.
+    virtual std::vector<KeptWal> kept_wal(const Place& place) = 0;
+    // The server need not keep anything for us any more. No error where it did not; Busy while somebody receives.
     virtual void stop_keeping_wal(const Place& place) = 0;
     // The folder of the log of a restored copy, and the settings that make it replay what is in there and then wait.
     virtual fs::path wal_folder(const fs::path& copy) = 0;

@@ -94,6 +94,7 @@ std::uint64_t PostgresProvider::cluster_of_wal(const fs::path& file) { return cl
 ReceiveResult PostgresProvider::receive_wal(const Place& place, WalSink& sink, bool follow, const WorkContext& work) {
     return receive_wal_of(connection_words(place.location), place.database, sink, follow, work);
 }
+std::vector<KeptWal> PostgresProvider::kept_wal(const Place& place) { return kept_wal_of(connection_words(place.location), place.database); }
 void PostgresProvider::stop_keeping_wal(const Place& place) { drop_wal_slot(connection_words(place.location), place.database); }
 fs::path PostgresProvider::wal_folder(const fs::path& copy) { return copy / "pg_wal"; }
 void PostgresProvider::set_replay(const fs::path& copy, const ReplayTarget& target) { write_recovery_settings(copy, target); }

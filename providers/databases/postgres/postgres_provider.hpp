@@ -26,6 +26,7 @@ public:
     std::unique_ptr<WalParsing> read_wal(const WalHead& head, Lsn begin) override;
     std::uint64_t cluster_of_wal(const fs::path& file) override;
     ReceiveResult receive_wal(const Place& place, WalSink& sink, bool follow, const WorkContext& work) override;
+    std::vector<KeptWal> kept_wal(const Place& place) override;
     void stop_keeping_wal(const Place& place) override;
     fs::path wal_folder(const fs::path& copy) override;
     void set_replay(const fs::path& copy, const ReplayTarget& target) override;

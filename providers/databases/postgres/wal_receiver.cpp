@@ -11,6 +11,7 @@ namespace holdfast {
 namespace {
 
 constexpr std::size_t kSlotNameMost = 63;
+constexpr std::string_view kSlotPrefix = "holdfast_";
 constexpr std::size_t kBatchBytes = 4u << 20;             // What waits beyond this is put before more is taken.
 constexpr Duration kConfirmEvery = std::chrono::seconds(5);
 constexpr Duration kWait{500};
@@ -207,7 +208,7 @@ private:
 }  // namespace
 
 std::string wal_slot_name(const DatabaseName& database) {
-    std::string name = "holdfast_";
+    std::string name(kSlotPrefix);
     for (const char c : database.str()) name += (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') ? c : '_';
     return name.substr(0, kSlotNameMost);
 }
@@ -216,9 +217,30 @@ ReceiveResult receive_wal_of(const ConnectionWords& words, const DatabaseName& d
     return Receiver(words, wal_slot_name(database), sink, follow, work).run();
 }
 
+std::vector<KeptWal> kept_wal_of(const ConnectionWords& words, const DatabaseName& database) {
+    PostgresConnection sql = PostgresConnection::open(words, {.purpose = "holdfast log"}, {});
+    const PostgresResult rows = sql.query(
+        "SELECT slot_name, active, coalesce(wal_status = 'lost', false), coalesce(greatest(pg_catalog.pg_wal_lsn_diff("
+        "CASE WHEN pg_catalog.pg_is_in_recovery() THEN pg_catalog.pg_last_wal_replay_lsn() ELSE pg_catalog.pg_current_wal_lsn() END, restart_lsn), 0), 0)::bigint, "
+        "(SELECT setting::bigint FROM pg_catalog.pg_settings WHERE name = 'max_slot_wal_keep_size') "
+        "FROM pg_catalog.pg_replication_slots WHERE slot_type = 'physical' AND left(slot_name, $1::int) = $2 ORDER BY slot_name",
+        std::vector<std::optional<std::string>>{std::to_string(kSlotPrefix.size()), std::string(kSlotPrefix)});
+    std::vector<KeptWal> kept;
+    for (std::size_t row = 0; row < rows.rows(); ++row) {
+        KeptWal each{.name = std::string(rows.text(row, 0)), .is_own = rows.text(row, 0) == wal_slot_name(database), .in_use = rows.truth(row, 1),
+                     .lost = rows.truth(row, 2), .bytes = static_cast<std::uint64_t>(rows.integer(row, 3)), .bytes_most = std::nullopt};
+        // In megabytes (the manual's "Sending Servers"); -1 is without end.
+        if (const std::int64_t most = rows.integer(row, 4); most >= 0) each.bytes_most = static_cast<std::uint64_t>(most) << 20;
+        kept.push_back(std::move(each));
+    }
+    return kept;
+}
+
 void drop_wal_slot(const ConnectionWords& words, const DatabaseName& database) {
     PostgresConnection sql = PostgresConnection::open(words, {.purpose = "holdfast log"}, {});
-    remove_slot(sql, wal_slot_name(database));
+    const std::string name = wal_slot_name(database);
+    look_at_slot(sql, name);   // Refuses where somebody receives.
+    remove_slot(sql, name);
 }
 
 }  // namespace holdfast

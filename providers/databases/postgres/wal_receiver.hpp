@@ -10,6 +10,8 @@ namespace holdfast {
 
 // As WalEngine::receive_wal().
 ReceiveResult receive_wal_of(const ConnectionWords& words, const DatabaseName& database, WalSink& sink, bool follow, const WorkContext& work);
+// As WalEngine::kept_wal() and stop_keeping_wal().
+std::vector<KeptWal> kept_wal_of(const ConnectionWords& words, const DatabaseName& database);
 void drop_wal_slot(const ConnectionWords& words, const DatabaseName& database);
 // The slot of a database of the policy: "holdfast_" and its name, of which other characters than a-z, 0-9 and _ are written as _.
 std::string wal_slot_name(const DatabaseName& database);

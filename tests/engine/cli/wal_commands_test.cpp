@@ -29,3 +29,11 @@ TEST_CASE_METHOD(CommandFixture, "one state is asked for, in one way", "[cli][wa
     CHECK(run({"restore", "orders", "--xid", "seven", "--to", "x"}).complains("seven is no transaction number"));
     CHECK(run({"restore", "orders", "--name", "here", "--to", "x"}).complains("no store has a write-ahead log of orders"));
 }
+
+TEST_CASE_METHOD(CommandFixture, "only a server that keeps a log can be told to forget it", "[cli][wal]") {
+    set_up();
+    const Ran ran = run({"wal", "release", "shop", "--yes"});
+    INFO(ran.err);
+    CHECK(ran.status == 69);
+    CHECK(run({"wal", "release", "nobody", "--yes"}).status == 64);
+}

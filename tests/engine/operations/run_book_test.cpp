@@ -47,7 +47,7 @@ TEST_CASE_METHOD(BookFixture, "a run that nobody approved waits and goes on when
     CHECK_FALSE(given.person.empty());
     CHECK(resume_run(place(), run, false, hooks(false)).state == RunState::Done);
     CHECK(order_lines(database()) == before_accident);
-    CHECK(undo_run(place(), run, hooks(true)).state == RunState::Undone);
+    CHECK(undo_run(place(), run, {}, hooks(true)).state == RunState::Undone);
     CHECK(show_run(place(), run).summary.state == RunState::Undone);
 }
 

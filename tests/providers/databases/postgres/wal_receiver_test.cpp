@@ -111,6 +111,26 @@ TEST_CASE_METHOD(ReceivedCluster, "a slot that the server gave up is named, and 
     CHECK(newest("behind").starts_with("1,2,1000"));
 }
 
+TEST_CASE_METHOD(ReceivedCluster, "what the server keeps for the receiver is known, grows while nobody receives, and is let go on demand", "[postgres][wal]") {
+    const ConnectionWords words = connection_words(spec().connection);
+    CHECK(kept_wal_of(words, spec().name).empty());
+    take();
+    const auto kept = [&] { return kept_wal_of(words, spec().name).at(0); };
+    const KeptWal before = kept();
+    CHECK(before.name == slot());
+    CHECK(before.is_own);
+    CHECK_FALSE(before.in_use);
+    CHECK_FALSE(before.lost);
+    CHECK_FALSE(before.bytes_most);
+    server->sql("insert into orders select g, repeat('y', 800) from generate_series(1, 2000) g");
+    CHECK(kept().bytes > before.bytes + 1'000'000);
+    server->restart({"max_slot_wal_keep_size=7GB"});
+    CHECK(kept().bytes_most == 7ull << 30);
+    CHECK_FALSE(kept_wal_of(words, DatabaseName("items")).at(0).is_own);
+    drop_wal_slot(words, spec().name);
+    CHECK(kept_wal_of(words, spec().name).empty());
+}
+
 TEST_CASE("a slot's name holds what the server allows, and nothing else", "[postgres][wal]") {
     CHECK(wal_slot_name(DatabaseName("orders.eu-1")) == "holdfast_orders_eu_1");
     CHECK(wal_slot_name(DatabaseName(std::string(100, 'a'))).size() == 63);
