@@ -54,6 +54,9 @@ private:
     microseconds page_, put_;
 };
 
+double seconds_of(const timeval& time) { return static_cast<double>(time.tv_sec) + static_cast<double>(time.tv_usec) / 1e6; }
+void print(const char* name, double value) { std::printf("%s %.1f\n", name, value); }
+
 }  // namespace
 
 int main(int count, char** arguments) {
@@ -88,13 +91,17 @@ int main(int count, char** arguments) {
         const CaptureResult result = capture->follow(point.facts.at(kLogMarkFact), sink, stop.get_token());
         rusage usage{};
         getrusage(RUSAGE_SELF, &usage);
-        std::printf("captured_pages %llu\ncaptured_commits %llu\nputs %llu\n", static_cast<unsigned long long>(sink.pages),
-                    static_cast<unsigned long long>(sink.commits), static_cast<unsigned long long>(sink.puts));
-        std::printf("processor_seconds %.2f\nswitches %ld\n",
-                    static_cast<double>(usage.ru_utime.tv_sec + usage.ru_stime.tv_sec) + static_cast<double>(usage.ru_utime.tv_usec + usage.ru_stime.tv_usec) / 1e6, usage.ru_nvcsw);
-        std::printf("rounds %llu\nbarriers %llu\nbarriers_in_vain %llu\nbarred_ms %.1f\nbarred_longest_ms %.1f\n", static_cast<unsigned long long>(counters.rounds),
-                    static_cast<unsigned long long>(counters.barriers), static_cast<unsigned long long>(counters.in_vain),
-                    static_cast<double>(counters.barred.count()) / 1e6, static_cast<double>(counters.barred_longest.count()) / 1e6);
+        print("captured_pages", static_cast<double>(sink.pages));
+        print("captured_commits", static_cast<double>(sink.commits));
+        print("puts", static_cast<double>(sink.puts));
+        print("processor_seconds", seconds_of(usage.ru_utime) + seconds_of(usage.ru_stime));
+        print("waits", static_cast<double>(usage.ru_nvcsw));
+        print("rounds", static_cast<double>(counters.rounds));
+        print("begun_anew", static_cast<double>(counters.begun_anew));
+        print("barriers", static_cast<double>(counters.barriers));
+        print("barriers_in_vain", static_cast<double>(counters.in_vain));
+        print("barred_ms", static_cast<double>(counters.barred_ns) / 1e6);
+        print("barred_longest_ms", static_cast<double>(counters.barred_longest_ns) / 1e6);
         if (result.end == CaptureEnd::Gap) std::printf("gap: %s\n", result.why.c_str());
         return 0;
     } catch (const Error& error) {

@@ -1,16 +1,17 @@
 // How large a followed database's write-ahead log may grow before what is done about it.
 #pragma once
 
-#include <chrono>
+#include <atomic>
 #include <cstdint>
 
 namespace holdfast {
 
 // What was done to keep it small; for benchmarks and tests.
 struct LogBoundsCounters {
-    std::uint64_t rounds = 0;                  // Of copying.
-    std::uint64_t barriers = 0, in_vain = 0;   // How often writers were kept out; and the log could not begin anew though it should have.
-    std::chrono::nanoseconds barred{0}, barred_longest{0};
+    std::atomic<std::uint64_t> rounds{0};       // Of copying.
+    std::atomic<std::uint64_t> begun_anew{0};   // How often the log was seen to begin anew while more was written.
+    std::atomic<std::uint64_t> barriers{0}, in_vain{0};   // How often writers were kept out; and a barrier was lifted too early.
+    std::atomic<std::int64_t> barred_ns{0}, barred_longest_ns{0};
 };
 
 struct LogCaptureLimits {

@@ -87,7 +87,7 @@ void WalBounds::note(const CheckpointResult& result) {
 }
 
 void WalBounds::set_kept(bool kept) {
-    if (kept) next_try_ = Steady::now() + longer(between_tries_);
+    if (kept && Steady::now() >= next_try_) next_try_ = Steady::now() + longer(between_tries_);
     if (!kept && !reset_failed_) between_tries_ = milliseconds(0);
     kept_ = kept;
 }
@@ -100,7 +100,8 @@ std::chrono::nanoseconds WalBounds::longer(std::chrono::nanoseconds& between) {
 void WalBounds::note_generation(const WalIndexHeader& present) {
     const WalIndexHeader& held = holds_.held();
     if (present.salts() != held.salts()) {
-        reset_failed_ = false;
+        if (holds_.whole()) ++counters_.begun_anew;
+        if (std::exchange(reset_failed_, false) && !kept_) between_tries_ = milliseconds(0);
     } else if (holds_.whole() && held.last_frame() > 0 && present.last_frame() > held.last_frame()) {
         reset_failed_ = true;
         next_try_ = Steady::now() + longer(between_tries_);
@@ -209,8 +210,8 @@ void WalBounds::lift(std::unique_ptr<Transaction>& barrier, Ticks since) {
     lifted_at_ = look_surely().header;
     barrier.reset();
     const auto stood = Steady::now() - since;
-    counters_.barred += stood;
-    counters_.barred_longest = std::max<std::chrono::nanoseconds>(counters_.barred_longest, stood);
+    counters_.barred_ns += stood.count();
+    counters_.barred_longest_ns = std::max(counters_.barred_longest_ns.load(), std::int64_t{stood.count()});
     next_barrier_ = Steady::now() + (is_urgent(lifted_at_) ? kBetweenUrgent : kBetweenBarriers);
 }
 
@@ -261,7 +262,8 @@ bool WalBounds::finish(Ticks begun) {
             patience_ = kBarrierAtWorst;
             return true;
         } else {
-            begin_round();   // Another program's checkpoint was at work.
+            std::this_thread::sleep_for(kPauseBetweenLooks);   // Another program's checkpoint, or a writer that was about to begin.
+            begin_round();
         }
     }
     ++counters_.in_vain;

@@ -44,7 +44,7 @@ struct Bounded : CaptureFixture {
 
 }  // namespace
 
-TEST_CASE("writers that never pause are kept out now and then, and the log stays small", "[sqlite][log]") {
+TEST_CASE("beside writers that never pause the log begins anew again and again", "[sqlite][log]") {
     Bounded database;
     std::deque<OtherProcess> writers;
     for (unsigned i = 0; i < 2; ++i) {
@@ -54,13 +54,11 @@ TEST_CASE("writers that never pause are kept out now and then, and the log stays
         });
     }
     database.start();
-    for (OtherProcess& writer : writers) writer.wait_for_rounds(30);
-    const std::uint64_t bytes = database.log_bytes();
+    CHECK(soon([&] { return database.counters.begun_anew >= 3; }));
     for (OtherProcess& writer : writers) CHECK(writer.stop());
-    CHECK(bytes < (16U << 20));
     database.stop_sound();
     CHECK(database.counters.rounds > 0);
-    CHECK(database.counters.barriers > database.counters.in_vain);
+    CHECK(database.counters.barriers > 0);
 }
 
 TEST_CASE("for a reader that never ends no writer is kept out, and what it let grow is cut off after it", "[sqlite][log]") {
