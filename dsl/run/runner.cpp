@@ -257,12 +257,6 @@ void Runner::resolve(const RunId& run, int step, ResolveAs how, const std::strin
     session.stop(RunState::Cancelled, {ErrorCode::Cancelled, fmt::format("given up at step {} by {}", step, session.user())});
 }
 
-int Runner::approvals_wanted(const Value& parameters) const {
-    RunHistory asked;
-    asked.header.parameters = parameters;
-    return holdfast::approvals_wanted(installation_, asked, {});
-}
-
 std::string Runner::approval_message(const RunId& run, const GivenAnswer& answer) const {
     const RunHistory history = history_of(read_journal(journal_of(existing_run_folder(installation_, run))).records);
     return holdfast::approval_message(run.str(), open_approval(installation_, history).ask, answer.approve, answer.person, answer.comment);

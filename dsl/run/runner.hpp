@@ -94,9 +94,6 @@ public:
     // Undoes what was done, last first, from the record alone. Can be run again after a failure.
     RunbookOutcome undo(const RunId& run, const RunHooks& hooks);
 
-    // How many other people the environments of the databases among these parameters want to approve what a run does.
-    int approvals_wanted(const Value& parameters) const;
-
     // Performs nothing: what would be done, with the assumptions made on the way.
     Rehearsal rehearse(const Runbook& runbook, const Value& parameters) const;
 

@@ -130,7 +130,7 @@ int resolve_command(Console& console, const Arguments& arguments) {
 
 std::vector<Command> run_commands() {
     const Positional run{.name = "RUN", .help = "a run's id, the beginning of it, or last", .completes = Completes::Run};
-    const Option key{.name = "--person-key", .value = "FILE", .help = "one's private key (runbook keys new-person): who asks, where other people must approve",
+    const Option key{.name = "--person-key", .value = "FILE", .help = "one's private key (runbook keys new-person): this person asks, an operator under people:, and not the account",
                      .completes = Completes::File};
     const Option comment{.name = "--comment", .value = "TEXT", .help = "kept with the run and in the audit chain"};
     return {
@@ -138,8 +138,8 @@ std::vector<Command> run_commands() {
          .summary = "run a runbook",
          .description = "Shows what would be done, asks, then does it step by step. Every step is recorded before and after it, so a run "
                         "that is killed anywhere goes on with runbook runs resume. --yes answers what is asked at one's own terminal; it "
-                        "never stands in for an approval that the policy wants from other people. Where it wants some, the one who asks must be "
-                        "known, for that person's own approval does not count: --person-key.",
+                        "never stands in for an approval that the policy wants from other people. The one who asks does not count among them: who shares "
+                        "an account with others says with --person-key who it is.",
          .positionals = {{.name = "NAME", .help = "a runbook: runbook book list", .completes = Completes::Book}},
          .options = {{.name = "--plan", .help = "only show the steps, effects and predicted time"}, kYesOption, key, kFromOption, kStoreKeyOption},
          .examples = {"runbook run accidental-deletion --before \"2026-11-20 14:05\" --plan", "runbook run accidental-deletion --help",

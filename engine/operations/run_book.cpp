@@ -3,7 +3,6 @@
 #include <algorithm>
 
 #include "engine/base/format.hpp"
-#include "engine/base/text.hpp"
 #include "engine/crypto/keys.hpp"
 #include "engine/operations/keys_of_people.hpp"
 #include "engine/operations/provenance.hpp"
@@ -19,29 +18,23 @@ class Asking {
 public:
     Asking(const Workplace& workplace, const std::optional<fs::path>& key)
         : installation_(workplace.installation()), runner_(installation_, default_actions()) {
-        if (key) installation_.provenance.user = person_of_key(installation_.policy, read_person_key(*key).public_key);
+        if (key) installation_.provenance.user = operator_with(*key);
     }
     Asking(const Asking&) = delete;
     Asking& operator=(const Asking&) = delete;
 
     Runner& runner() { return runner_; }
 
-    void require_known(int approvals) const {
-        if (approvals == 0) return;
-        const std::string& asker = installation_.provenance.user;
-        std::vector<std::string> operators;
-        for (const Person& person : installation_.policy.people) {
-            if (std::ranges::find(person.roles, Role::Operator) != person.roles.end()) operators.push_back(person.name);
-        }
-        if (std::ranges::find(operators, asker) != operators.end()) return;
-        throw Error(ErrorCode::NotPermitted,
-                    fmt::format("{} of other people must approve this, so it must be known who asks: {} is no operator under people:",
-                                counted(static_cast<std::uint64_t>(approvals), "approval"), printable(asker, 60)),
-                    operators.empty() ? "Let the policy give somebody under people: the role operator."
-                                      : fmt::format("Give the key of one of them with --person-key FILE: {}.", join(operators, ", ")));
+private:
+    std::string operator_with(const fs::path& key) const {
+        const Policy& policy = installation_.policy;
+        const std::string name = person_of_key(policy, read_person_key(key).public_key);
+        const auto person = std::ranges::find(policy.people, name, &Person::name);
+        if (std::ranges::find(person->roles, Role::Operator) != person->roles.end()) return name;
+        throw Error(ErrorCode::NotPermitted, fmt::format("{} is no operator, so nothing is run in this name", name),
+                    fmt::format("Let the policy give {} the role operator under people:, or let somebody who has it ask.", name));
     }
 
-private:
     Installation installation_;
     Runner runner_;
 };
@@ -70,7 +63,6 @@ std::string rehearsal_text(const Rehearsal& rehearsal) { return to_text(rehearsa
 RunbookOutcome run_book(const Workplace& workplace, const RunAsked& asked, const RunHooks& hooks) {
     const Prepared prepared = prepare(workplace, asked);
     Asking asking(workplace, asked.key);
-    asking.require_known(asking.runner().approvals_wanted(prepared.parameters));
     return asking.runner().start(prepared.book, prepared.parameters, hooks);
 }
 
@@ -98,7 +90,6 @@ RunbookOutcome resume_run(const Workplace& workplace, const RunId& run, bool acc
 
 RunbookOutcome undo_run(const Workplace& workplace, const RunId& run, const std::optional<fs::path>& key, const RunHooks& hooks) {
     Asking asking(workplace, key);
-    asking.require_known(asking.runner().approvals_wanted(asking.runner().view(run).parameters));
     return asking.runner().undo(run, hooks);
 }
 

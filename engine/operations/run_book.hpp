@@ -21,7 +21,7 @@ struct RunAsked {
 Rehearsal rehearse_book(const Workplace& workplace, const RunAsked& asked);
 // What `--plan` prints.
 std::string rehearsal_text(const Rehearsal& rehearsal);
-// Throws Error{NotPermitted} where other people must approve and the one who asks is not known, or is no operator.
+// Throws Error{NotPermitted} where the key is nobody's, or of somebody who is no operator.
 RunbookOutcome run_book(const Workplace& workplace, const RunAsked& asked, const RunHooks& hooks);
 
 // `run` below is the beginning of an id that fits one run; "last" is the newest.
