@@ -17,6 +17,12 @@ fs::path copy_path(const ActionContext& context, const DatabaseName& database) {
 
 void drop_the_copy(const ActionContext& context, const Place& copy) { context.installation.providers.of(copy.engine).drop_copy(copy); }
 
+std::string open_the_copy(const ActionContext& context, const Place& copy) {
+    const Installation& installation = context.installation;
+    const CopyOpening opening{.copy = copy, .live = live_place_of(installation.database(copy.database)), .room = fs::weakly_canonical(installation.state)};
+    return installation.providers.of(copy.engine).open_copy(opening, {installation.clock, context.progress, context.cancel});
+}
+
 ActionResult restored(const RecoveryTarget& target, const RestoreResult& result) {
     Place copy = result.copy;
     copy.is_copy = true;
@@ -30,7 +36,10 @@ ActionResult restore_copy(const ActionContext& context, const RecoveryTarget& ta
     const fs::path to = copy_path(context, point.database);
     drop_the_copy(context, {point.database, point.engine, to.string(), true});
     const RestoreRequest request{.point = point, .to = to.string(), .delta = false, .store = std::nullopt, .log = target.log, .over_live = false};
-    return restored(target, restore_point(context.installation, request, context.progress, context.cancel));
+    ActionResult result = restored(target, restore_point(context.installation, request, context.progress, context.cancel));
+    const std::string opened = open_the_copy(context, {point.database, point.engine, to.string(), true});
+    if (!opened.empty()) result.sentence += "; " + opened;
+    return result;
 }
 
 void require_sound(const ActionContext& context, const Place& copy) {

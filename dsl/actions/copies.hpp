@@ -12,6 +12,9 @@ ActionResult restore_copy(const ActionContext& context, const RecoveryTarget& ta
 // What a step says that has restored something.
 ActionResult restored(const RecoveryTarget& target, const RestoreResult& result);
 
+// Makes it ready to be asked; returns what people should know of that.
+std::string open_the_copy(const ActionContext& context, const Place& copy);
+
 void drop_the_copy(const ActionContext& context, const Place& copy);
 
 // Throws Corrupt where the copy is not sound.

@@ -86,10 +86,18 @@ ActionResult restore_to(const ActionContext& context, const ValueMap& arguments)
         throw Error(ErrorCode::AlreadyExists, fmt::format("{} is there already", location), "Choose a place where nothing stands yet.");
     }
     if (!ours) write_file_durably(mark, as_bytes(location));
+    Provider& provider = context.installation.providers.of(target.point.engine);
+    if (ours) provider.close_copies(location);
     // Where the policy says that the database lives there is nothing live as long as nothing stands there.
     const RestoreRequest request{.point = target.point, .to = location, .delta = ours && fs::exists(location), .store = std::nullopt, .log = target.log,
                                  .over_live = true};
-    return restored(target, restore_point(context.installation, request, context.progress, context.cancel));
+    ActionResult result = restored(target, restore_point(context.installation, request, context.progress, context.cancel));
+    const Place copy = place_of(context.installation, result.value);
+    const std::string opened = open_the_copy(context, copy);
+    if (!opened.empty()) {
+        result.sentence += fmt::format("; {}; when the run has ended, stop that server and start the cluster with settings of its own: {}", opened, join(provider.what_next(copy), "; "));
+    }
+    return result;
 }
 
 ActionResult drop_copy(const ActionContext& context, const ValueMap& arguments) {

@@ -5,6 +5,7 @@
 
 #include "dsl/journal/run_lock.hpp"
 #include "dsl/run/approval.hpp"
+#include "dsl/run/engine_fitness.hpp"
 #include "dsl/run/line_diff.hpp"
 #include "dsl/run/rehearse.hpp"
 #include "dsl/run/replay.hpp"
@@ -17,6 +18,7 @@
 #include "engine/base/text.hpp"
 #include "engine/crypto/hash.hpp"
 #include "engine/crypto/keys.hpp"
+#include "engine/recovery/restore.hpp"
 
 namespace holdfast {
 namespace {
@@ -174,6 +176,7 @@ Runner::Runner(const Installation& installation, const ActionTable& actions, Run
 
 RunbookOutcome Runner::start(const Runbook& runbook, const Value& parameters, const RunHooks& hooks) {
     refuse_unfit_parameters(runbook, parameters);
+    refuse_unfit_engine(installation_, actions_.surface(), runbook, parameters);
     const RunId run(new_ulid(to_millis(installation_.clock.now())));
     const fs::path folder = run_folder(installation_, run);
     make_private_folders(folder);
@@ -238,6 +241,7 @@ void Runner::cancel(const RunId& run, const std::string& comment) {
     }
     session.audit("run.cancel", comment);
     session.stop(RunState::Cancelled, {ErrorCode::Cancelled, fmt::format("cancelled by {}{}", session.user(), comment.empty() ? "" : ": " + comment)});
+    close_copies_of(installation_, run.str());   // Copies are kept to be looked at; what runs over them is not.
 }
 
 void Runner::resolve(const RunId& run, int step, ResolveAs how, const std::string& comment) {

@@ -100,6 +100,7 @@ void remove_leftovers(Session& session) {
         const bool kept = step.result && !step.is_undone() && step.result->value.record("copy") != nullptr;
         if (kept) return;
     }
+    close_copies_of(session.installation, session.run());
     std::error_code not_there;
     fs::remove_all(copy_folder(session.installation, session.run()), not_there);
 }

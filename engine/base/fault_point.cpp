@@ -52,6 +52,8 @@ constexpr std::string_view kFaultPoints[] = {
     "local_store.remove.before",
     "local_store.replace.after",
     "local_store.replace.before",
+    "postgres.instance.started",
+    "postgres.instance.stopped",
     "recovery.extract.rename.after",
     "recovery.extract.rename.before",
     "recovery.merge.after_commit",

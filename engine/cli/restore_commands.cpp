@@ -70,9 +70,11 @@ int restore_command(Console& console, const Arguments& arguments) {
     const RestoreResult result = restore_database(console.workplace(), asked, plan, console.progress(), console.cancel());
     console.finish_progress();
     console.answer([&] { return to_json(result); }, [&] {
-        return fmt::format("{} {}\n  restored to {}: {}, {} written, from store {} in {}\n", console.style().good("done:"),
-                           target_line(plan.target, console), result.copy.location, format_bytes(result.bytes),
-                           format_bytes(result.written_bytes), result.store.str(), for_people(result.took));
+        std::string text = fmt::format("{} {}\n  restored to {}: {}, {} written, from store {} in {}\n", console.style().good("done:"),
+                                       target_line(plan.target, console), result.copy.location, format_bytes(result.bytes),
+                                       format_bytes(result.written_bytes), result.store.str(), for_people(result.took));
+        for (const std::string& sentence : result.next) text += fmt::format("  next: {}\n", sentence);
+        return text;
     });
     return 0;
 }

@@ -41,6 +41,7 @@ struct ProviderTraits {
     bool can_log = false;
     bool can_logical = false;
     bool can_compare_rows = false;
+    bool is_one_file = false;   // A live database is a file: it can be kept as it is, replaced by renaming, and made where rows are to be written to.
 };
 
 // What a look at the database says, before anything is done to it.
@@ -75,6 +76,13 @@ struct IntegrityReport {
     std::uint64_t problem_count = 0;
     std::vector<std::string> checks;             // What was run: "integrity_check", "foreign_key_check".
     bool sound() const { return problem_count == 0; }
+};
+
+// A copy that was restored, on its way to be asked: read_rows() and what else looks inside.
+struct CopyOpening {
+    Place copy;
+    Place live;                  // Whose copy it is.
+    fs::path room;               // A private folder of ours that the copy lies in.
 };
 
 // How a live database is replaced by a restored copy: by renaming, every step durable, the old files kept beside the new ones.
@@ -117,6 +125,14 @@ public:
     // All files stand: remove what does not belong (an old -wal), make it ready. `place` is the new database; `at_last` is the
     // name that it will have when it is moved into place.
     virtual void finish_restore(const Place& place, const fs::path& at_last, const WorkContext& work) = 0;
+
+    // What is left to do, for who has restored a database to a place of their own: a sentence each. Nothing where it is ready as it is.
+    virtual std::vector<std::string> what_next(const Place& copy);
+    // Makes a restored copy ready to be asked; nothing where it is a file that is read as it is. A server's gets a server of its own, which goes
+    // on until drop_copy(). Returns what people should know: where it answers.
+    virtual std::string open_copy(const CopyOpening& opening, const WorkContext& work);
+    // Ends what open_copy() has started over the copy that this folder is, or over copies in it, so that they can be written over or removed.
+    virtual void close_copies(const fs::path& folder);
 
     virtual IntegrityReport check_integrity(const Place& place, const WorkContext& work) = 0;
     // Removes a restored copy and all that belongs to it. Refuses (NotPermitted) a place that is not a copy. No error where it is gone.

@@ -32,6 +32,10 @@ std::vector<EngineKind> ProviderRegistry::engines() const {
 
 void Provider::begin_overwriting(const std::string&) {}
 
+std::string Provider::open_copy(const CopyOpening&, const WorkContext&) { return {}; }
+void Provider::close_copies(const fs::path&) {}
+std::vector<std::string> Provider::what_next(const Place&) { return {}; }
+
 std::unique_ptr<LogCapture> Provider::capture_log(const Place& place, const WorkContext&) {
     throw Error(ErrorCode::Unavailable, "log backups of " + place.database.str() + " are not in this build", "Use full and incremental backups.");
 }

@@ -18,6 +18,7 @@ struct TableShape {
     std::vector<std::string> columns;       // The stored ones, in order; generated columns are left out.
     std::vector<std::size_t> key;           // Indexes into `columns`. With RowKey::RowId: column 0 is the rowid.
     RowKey key_kind = RowKey::Primary;
+    std::string key_order = {};             // The engine's words for the order of its cursors; states in which it differs cannot be compared.
     std::vector<std::string> depends_on;    // Tables that its foreign keys name.
     std::string create_sql;                 // To put the table back where it was dropped; its indexes and triggers follow below.
     std::vector<std::string> create_also;
@@ -44,6 +45,8 @@ public:
     virtual ~RowReader() = default;
     virtual std::vector<TableShape> tables() = 0;
     virtual std::unique_ptr<RowCursor> rows(const TableShape& table) = 0;
+    // The table with what create_table() needs. Engines where that costs little have it in tables() already; where it cannot be had `not_covered` says why.
+    virtual TableShape with_creation(const TableShape& table) { return table; }
     // The order of the cursors: compares the key columns of two rows of this table.
     virtual std::strong_ordering compare_keys(const TableShape& table, const SqlRow& a, const SqlRow& b) const = 0;
     // Empty but for the reader of a damaged database; complete from the beginning.
@@ -62,6 +65,8 @@ public:
     virtual std::optional<SqlRow> find(const TableShape& table, const SqlRow& row) = 0;
     virtual void insert(const TableShape& table, const SqlRow& row) = 0;
     virtual void remove(const TableShape& table, const SqlRow& row) = 0;   // By key.
+    // Before rows of a table that create_table() made are taken out again: what other tables got with it, so that it can go.
+    virtual void detach_table(const TableShape&) {}
     virtual void drop_table(const TableShape& table) = 0;                  // For undoing create_table; only an empty one.
     // Rows whose foreign keys point nowhere, as "orders row 12 → customers". Empty: fine.
     virtual std::vector<std::string> broken_references() = 0;

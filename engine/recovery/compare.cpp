@@ -136,6 +136,14 @@ void add_up(Difference& difference) {
     }
 }
 
+// A table that has to be made again needs to be known whole.
+ShapeMatch match_dropped(RowReader& old_reader, const TableShape& shape) {
+    if (!shape.not_covered.empty()) return {.shape = shape, .not_covered = shape.not_covered, .note = {}};
+    TableShape whole = old_reader.with_creation(shape);
+    std::string why_not = whole.not_covered, note = note_about_key(whole);
+    return {.shape = std::move(whole), .not_covered = std::move(why_not), .note = std::move(note)};
+}
+
 void compare_tables(Difference& difference, RowReader& old_reader, RowReader& now_reader, const CompareOptions& options,
                     RowComparison& comparison) {
     const std::vector<std::string>& wanted = options.tables;
@@ -147,7 +155,7 @@ void compare_tables(Difference& difference, RowReader& old_reader, RowReader& no
         if (!is_wanted(wanted, shape.name)) continue;
         const auto live = now.find(shape.name);
         const bool dropped = live == now.end();
-        const ShapeMatch match = dropped ? ShapeMatch{shape, shape.not_covered, note_about_key(shape)} : match_shapes(shape, live->second);
+        const ShapeMatch match = dropped ? match_dropped(old_reader, shape) : match_shapes(shape, live->second);
         if (!match.not_covered.empty()) {
             difference.not_covered.emplace_back(shape.name, match.not_covered);
             continue;

@@ -178,7 +178,9 @@ private:
     void begin_table(const SpooledTable& table) {
         table_ = table.shape;
         exists_ = existing_.contains(table_.name);
-        if (table.whole && exists_) made_.push_back(table_);
+        if (!table.whole || !exists_) return;
+        writer_.detach_table(table_);
+        made_.push_back(table_);
     }
 
     // A row that is gone already needs nothing: so a reversal that was killed can run again.

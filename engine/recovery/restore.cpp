@@ -237,8 +237,14 @@ RestoreResult restore_point(const Installation& installation, const RestoreReque
                              .bytes = totals.bytes,
                              .fetched_bytes = totals.fetched_bytes,
                              .written_bytes = totals.written_bytes,
-                             .took = installation.clock.steady() - began};
+                             .took = installation.clock.steady() - began,
+                             .next = request.point.kind == BackupKind::Raw ? std::vector<std::string>() : provider.what_next(restoring.place_at(to, true))};
     });
+}
+
+void close_copies_of(const Installation& installation, const std::string& run) {
+    const fs::path folder = path_inside(installation.state / "copies", run);
+    for (const EngineKind engine : installation.providers.engines()) installation.providers.of(engine).close_copies(folder);
 }
 
 fs::path copy_folder(const Installation& installation, const std::string& run) {

@@ -25,12 +25,16 @@ struct RestoreResult {
     std::uint64_t fetched_bytes = 0;
     std::uint64_t written_bytes = 0;
     Duration took{0};
+    std::vector<std::string> next = {};   // What is left to do, where the database is not ready as it is.
 };
 
 // Restores, syncs, finishes (provider). Throws Busy where the target is in use, AlreadyExists where it stands
 // and `delta` is false, NotPermitted where it is a live database, DiskFull before anything is written. A new target is written beside under a temporary name and renamed when whole; with delta
 // a killed restore is completed by running it again.
 RestoreResult restore_point(const Installation& installation, const RestoreRequest& request, Progress& progress, CancelToken cancel);
+
+// What runs over copies of this run (recovery instances) ends; the copies stay.
+void close_copies_of(const Installation& installation, const std::string& run);
 
 // The private folder for copies that runbooks restore: state/copies/<run>. Created 0700.
 fs::path copy_folder(const Installation& installation, const std::string& run);

@@ -41,6 +41,10 @@ ShapeMatch match_shapes(const TableShape& old, const TableShape& now) {
         match.not_covered = "its key is another one now";
         return match;
     }
+    if (old.key_order != now.key_order) {
+        match.not_covered = "its key is of another type now: " + now.key_order + ", and was " + old.key_order;
+        return match;
+    }
     std::vector<std::string> gone;
     std::vector<std::string> added;
     for (const std::string& column : match.shape.columns) {

@@ -249,6 +249,7 @@ void fields(auto& visit, Is<RestoreResult> auto& result) {
     visit("fetched_bytes", result.fetched_bytes);
     visit("written_bytes", result.written_bytes);
     visit("took_ms", result.took);
+    visit("next", result.next);
 }
 
 void fields(auto& visit, Is<ExpirePlan::Entry> auto& entry) {

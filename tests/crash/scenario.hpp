@@ -128,5 +128,6 @@ std::vector<Scenario> runbook_scenarios();
 std::vector<Scenario> disaster_scenarios();
 std::vector<Scenario> log_scenarios();
 std::vector<Scenario> wal_scenarios();
+std::vector<Scenario> postgres_scenarios();
 
 }  // namespace holdfast

@@ -12,6 +12,7 @@ namespace holdfast {
 class ClusterFixture : public InstallationFixture {
 public:
     explicit ClusterFixture(PostgresServerOptions options = {}) : server(std::make_unique<PostgresServer>(options)) {
+        fs::permissions(folder.path(), fs::perms(0711));   // A server over a copy runs under another user.
         providers.add(std::make_unique<PostgresProvider>());
         spec().engine = EngineKind::Postgres;
         spec().path.clear();

@@ -284,6 +284,20 @@ PostgresResult PostgresConnection::query(const std::string& sql, std::span<const
     return take_last([this] { return next_result(); });
 }
 
+void PostgresConnection::prepare(const std::string& name, const std::string& sql) {
+    if (PQsendPrepare(link_->get(), name.c_str(), sql.c_str(), 0, nullptr) == 0) link_->fail();
+    link_->flush();
+    take_last([this] { return next_result(); });
+}
+
+PostgresResult PostgresConnection::query_prepared(const std::string& name, std::span<const std::optional<std::string>> values) {
+    std::vector<const char*> texts;
+    for (const auto& value : values) texts.push_back(value ? value->c_str() : nullptr);
+    if (PQsendQueryPrepared(link_->get(), name.c_str(), static_cast<int>(texts.size()), texts.data(), nullptr, nullptr, 0) == 0) link_->fail();
+    link_->flush();
+    return take_last([this] { return next_result(); });
+}
+
 std::string PostgresConnection::quoted_literal(std::string_view text) const {
     char* quoted = PQescapeLiteral(link_->get(), text.data(), text.size());
     if (quoted == nullptr) link_->fail();

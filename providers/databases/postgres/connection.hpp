@@ -53,6 +53,9 @@ public:
     PostgresResult execute(const std::string& sql);
     // One statement with $1, $2 … given as text; nothing stands for NULL. Not for replication connections.
     PostgresResult query(const std::string& sql, std::span<const std::optional<std::string>> values);
+    // The same, planned once and run often.
+    void prepare(const std::string& name, const std::string& sql);
+    PostgresResult query_prepared(const std::string& name, std::span<const std::optional<std::string>> values);
     // A statement with several results: send it, then take them one by one; None at the end.
     void send(const std::string& sql);
     PostgresResult next_result();

@@ -29,6 +29,18 @@ void refuse_secrets(const std::string& words) {
 
 }  // namespace
 
+NamedInWords named_in(const ConnectionWords& words) {
+    const std::string text(as_text(words.words.reveal()));
+    const std::unique_ptr<PQconninfoOption, FreeOptions> options(PQconninfoParse(text.c_str(), nullptr));
+    NamedInWords named;
+    for (const PQconninfoOption* option = options.get(); option != nullptr && option->keyword != nullptr; ++option) {
+        if (option->val == nullptr) continue;
+        if (std::string_view(option->keyword) == "dbname") named.database = option->val;
+        if (std::string_view(option->keyword) == "user") named.user = option->val;
+    }
+    return named;
+}
+
 ConnectionWords connection_words(const std::string& connection) {
     if (connection.starts_with("env:")) return {fetch_secret({SecretKind::Environment, connection.substr(4)}), connection};
     if (connection.starts_with("file:")) return {fetch_secret({SecretKind::File, connection.substr(5)}), connection};

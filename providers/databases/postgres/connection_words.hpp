@@ -15,6 +15,12 @@ struct ConnectionWords {
     ConnectionWords clone() const { return {words.clone(), shown}; }
 };
 
+// What the words themselves say; empty where they leave it to a service, the environment or libpq.
+struct NamedInWords {
+    std::string database, user;
+};
+NamedInWords named_in(const ConnectionWords& words);
+
 // Throws Error{NotPermitted} where the place cannot be read or others may read it, and where a password stands in the policy's own text.
 ConnectionWords connection_words(const std::string& connection);
 

@@ -3,8 +3,14 @@
 #include "engine/base/error.hpp"
 #include "engine/base/format.hpp"
 #include "engine/base/text.hpp"
+#include "providers/databases/postgres/cluster_checks.hpp"
+#include "providers/databases/postgres/recovery_instance.hpp"
 #include "providers/databases/postgres/recovery_settings.hpp"
+#include "providers/databases/postgres/start_advice.hpp"
 #include "providers/databases/postgres/restored_cluster.hpp"
+#include "providers/databases/postgres/row_database.hpp"
+#include "providers/databases/postgres/row_reader.hpp"
+#include "providers/databases/postgres/row_writer.hpp"
 #include "providers/databases/postgres/server_facts.hpp"
 #include "providers/databases/postgres/stream_backup.hpp"
 #include "providers/databases/postgres/wal_parsing.hpp"
@@ -12,11 +18,6 @@
 
 namespace holdfast {
 namespace {
-
-[[noreturn]] void no_rows(const Place& place) {
-    throw Error(ErrorCode::Unavailable, fmt::format("comparing rows of {} is not in this build", place.database.str()),
-                "Restore the point to a folder, start a server there, and compare with SQL.");
-}
 
 // All databases together; nothing where the role may not ask. It is for progress and for people alone.
 std::uint64_t cluster_bytes(const ConnectionWords& words) {
@@ -45,21 +46,53 @@ IntegrityReport ask_live_server(const Place& place, const CancelToken& cancel) {
     return report;
 }
 
+constexpr int kPageLooks = 3;   // A page that is being written while it is read may seem damaged.
+
+// With an instance over it a copy is asked; without one its files are read.
+IntegrityReport look_at_copy(const Place& place, const WorkContext& work) {
+    const auto instance = instance_of(place.location, work.cancel);
+    if (!instance) return check_restored_cluster(place.location, work);
+    IntegrityReport report;
+    for (int look = 0; look < kPageLooks && (look == 0 || !report.sound()); ++look) {
+        connect_to_instance(*instance, "template1", work.cancel).execute("CHECKPOINT");
+        report = check_restored_cluster(place.location, work);
+    }
+    check_with_server(*instance, report, work);
+    return report;
+}
+
+NamedInWords named_in_live(const Place& live, const CancelToken& cancel) {
+    if (live.location.empty()) return {};   // From a store alone nobody has said where it lived.
+    const ConnectionWords words = connection_words(live.location);
+    return {.database = name_of_row_database(words, cancel), .user = named_in(words).user};
+}
+
+InstanceAddress instance_over(const Place& copy) {
+    if (auto instance = instance_of(copy.location, {})) return *instance;
+    throw Error(ErrorCode::Unavailable, fmt::format("no server of ours runs over {}", copy.location), "Only copies that a runbook restores are asked; start a server over it yourself.");
+}
+
+ConnectionWords words_of(const Place& place) {
+    if (!place.is_copy) return connection_words(place.location);
+    const std::string words = connection_text(instance_over(place));
+    return {Secret(std::string_view(words)), "the server over " + place.location};
+}
+
 }  // namespace
 
 ProviderTraits PostgresProvider::traits() const {
-    return {.can_incremental = true, .can_log = true, .can_logical = false, .can_compare_rows = false};
+    return {.can_incremental = true, .can_log = true, .can_logical = false, .can_compare_rows = true, .is_one_file = false};
 }
 
 ProbeResult PostgresProvider::probe(const Place& place) {
-    const ConnectionWords words = connection_words(place.location);
+    const ConnectionWords words = words_of(place);
     PostgresConnection connection = PostgresConnection::open(words, {.replication = true}, {});
     const ServerFacts facts = ask_server(connection);
     return {.identity = identity_of(facts), .version = "PostgreSQL " + facts.version, .bytes = cluster_bytes(words), .facts = facts_in_words(facts)};
 }
 
 BackupFacts PostgresProvider::back_up(const Place& place, ImageSink& sink, const WorkContext& work) {
-    return back_up_by_stream(connection_words(place.location), sink, work);
+    return back_up_by_stream(words_of(place), sink, work);
 }
 
 fs::path PostgresProvider::target_of(const std::string& location, const std::string& image_file) { return cluster_target(location, image_file); }
@@ -74,9 +107,26 @@ void PostgresProvider::finish_restore(const Place& place, const fs::path& at_las
     finish_restored_cluster(place.location, at_last);
 }
 
+std::vector<std::string> PostgresProvider::what_next(const Place& copy) { return how_to_start(copy.location); }
+
+std::string PostgresProvider::open_copy(const CopyOpening& opening, const WorkContext& work) {
+    const NamedInWords live = named_in_live(opening.live, work.cancel);
+    const InstanceAddress address = start_instance(
+        {.data_folder = opening.copy.location, .room = opening.room, .live_database = live.database, .live_user = live.user}, work);
+    return fmt::format("a server of its own answers there: psql \"{}\"", connection_text(address));
+}
+
+void PostgresProvider::close_copies(const fs::path& folder) {
+    if (!fs::is_directory(folder)) return;
+    stop_instance(folder);
+    for (const auto& entry : fs::directory_iterator(folder)) {
+        if (entry.is_directory()) stop_instance(entry.path());
+    }
+}
+
 IntegrityReport PostgresProvider::check_integrity(const Place& place, const WorkContext& work) {
     work.progress.begin("checking " + place.database.str(), 0);
-    IntegrityReport report = place.is_copy ? check_restored_cluster(place.location, work) : ask_live_server(place, work.cancel);
+    IntegrityReport report = place.is_copy ? look_at_copy(place, work) : ask_live_server(place, work.cancel);
     work.progress.end();
     return report;
 }
@@ -99,7 +149,15 @@ void PostgresProvider::stop_keeping_wal(const Place& place) { drop_wal_slot(conn
 fs::path PostgresProvider::wal_folder(const fs::path& copy) { return copy / "pg_wal"; }
 void PostgresProvider::set_replay(const fs::path& copy, const ReplayTarget& target) { write_recovery_settings(copy, target); }
 
-std::unique_ptr<RowReader> PostgresProvider::read_rows(const Place& place) { no_rows(place); }
-std::unique_ptr<RowWriter> PostgresProvider::write_rows(const Place& place) { no_rows(place); }
+std::unique_ptr<RowReader> PostgresProvider::read_rows(const Place& place) {
+    if (!place.is_copy) return make_postgres_reader(open_row_database(connection_words(place.location), {}), std::nullopt);
+    const InstanceAddress instance = instance_over(place);
+    return make_postgres_reader(open_row_database(instance, {}), instance);
+}
+
+std::unique_ptr<RowWriter> PostgresProvider::write_rows(const Place& place) {
+    if (place.is_copy) return make_postgres_writer(open_row_database(instance_over(place), {}));
+    return make_postgres_writer(open_row_database(connection_words(place.location), {}));
+}
 
 }  // namespace holdfast

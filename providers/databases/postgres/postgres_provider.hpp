@@ -19,6 +19,9 @@ public:
     void begin_overwriting(const std::string& location) override;
     void finish_restore(const Place& place, const fs::path& at_last, const WorkContext& work) override;
 
+    std::vector<std::string> what_next(const Place& copy) override;
+    std::string open_copy(const CopyOpening& opening, const WorkContext& work) override;
+    void close_copies(const fs::path& folder) override;
     IntegrityReport check_integrity(const Place& place, const WorkContext& work) override;
     void drop_copy(const Place& place) override;
 

@@ -5,8 +5,6 @@
 #include <unistd.h>
 
 #include <cerrno>
-#include <charconv>
-#include <csignal>
 #include <set>
 
 #include "engine/base/error.hpp"
@@ -17,6 +15,7 @@
 #include "providers/databases/postgres/control_file.hpp"
 #include "providers/databases/postgres/damaged_pages.hpp"
 #include "providers/databases/postgres/manifest.hpp"
+#include "providers/databases/postgres/recovery_instance.hpp"
 
 namespace holdfast {
 namespace {
@@ -27,20 +26,6 @@ constexpr const char* kControlName = "global/pg_control";
 constexpr std::uint64_t kManifestBytesMax = 1ULL << 30;
 
 bool is_there(const fs::path& path) { return fs::exists(fs::symlink_status(path)); }
-
-// Of the server that has the data directory open, as far as can be seen.
-std::optional<pid_t> server_in(const fs::path& data_folder) {
-    if (!is_there(data_folder / kProcessFile)) return std::nullopt;
-    const std::string text = read_text_file(data_folder / kProcessFile, 64 << 10);
-    pid_t process = 0;
-    std::from_chars(text.data(), text.data() + text.size(), process);
-    if (process <= 0 || process == ::getpid()) return std::nullopt;
-    if (::kill(process, 0) != 0 && errno == ESRCH) return std::nullopt;
-    std::error_code unknown;
-    const fs::path works_in = fs::read_symlink(fmt::format("/proc/{}/cwd", process), unknown);
-    const bool other = !unknown && works_in != fs::weakly_canonical(data_folder, unknown);   // Its number was given to another program.
-    return other ? std::nullopt : std::optional(process);
-}
 
 void require_no_server(const fs::path& data_folder) {
     const auto process = server_in(data_folder);
@@ -205,11 +190,19 @@ IntegrityReport check_restored_cluster(const fs::path& data_folder, const WorkCo
 }
 
 void drop_restored_cluster(const fs::path& data_folder) {
-    if (!is_there(data_folder)) return;
-    require_no_server(data_folder);
-    if (!is_there(data_folder / kVersionFile)) throw Error(ErrorCode::NotPermitted, data_folder.string() + " is no data directory, so it is not removed", "Remove it by hand, if you must.");
-    fs::remove_all(data_folder);
-    sync_folder(data_folder.parent_path());
+    stop_instance(data_folder);
+    if (is_there(data_folder)) {
+        require_no_server(data_folder);
+        if (!is_there(data_folder / kVersionFile)) throw Error(ErrorCode::NotPermitted, data_folder.string() + " is no data directory, so it is not removed", "Remove it by hand, if you must.");
+        // The number that tells whose it is goes last: a removal that was cut short goes on.
+        for (const auto& entry : fs::directory_iterator(data_folder)) {
+            const fs::path name = entry.path().filename();
+            if (name != kVersionFile && name != kLineageFile) fs::remove_all(entry.path());
+        }
+        fs::remove_all(data_folder);
+    }
+    forget_instance(data_folder);
+    if (fs::is_directory(data_folder.parent_path())) sync_folder(data_folder.parent_path());
 }
 
 }  // namespace holdfast

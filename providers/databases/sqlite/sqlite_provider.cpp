@@ -121,7 +121,7 @@ private:
 }  // namespace
 
 ProviderTraits SqliteProvider::traits() const {
-    return {.can_incremental = true, .can_log = true, .can_logical = false, .can_compare_rows = true};
+    return {.can_incremental = true, .can_log = true, .can_logical = false, .can_compare_rows = true, .is_one_file = true};
 }
 
 ProbeResult SqliteProvider::probe(const Place& place) {

@@ -78,6 +78,9 @@ TEST_CASE_METHOD(ArchivedCluster, "a cluster comes back as it was right before a
     archive();
     const RecoveryTarget by_moment = find_target(installation(), spec().name, Before{.at = moment, .transaction = {}});
     CHECK(ids_at(by_moment, "moment") == "1,2,3");
+    const auto next = providers.of(EngineKind::Postgres).what_next({spec().name, EngineKind::Postgres, (folder / "moment").string(), true});
+    CHECK(next.back().find("pg_wal_replay_resume()") != std::string::npos);
+    CHECK(std::ranges::any_of(next, [&](const std::string& sentence) { return sentence.find("pg_ctl -D '" + (folder / "moment").string() + "' -l '") != std::string::npos; }));
     WalAsked by_xid = asked();
     by_xid.xid = static_cast<std::uint32_t>(std::stoul(third));
     CHECK(find_wal_target(installation(), spec().name, by_xid).log == by_moment.log);

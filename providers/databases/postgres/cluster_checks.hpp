@@ -1,0 +1,13 @@
+// What a server can tell about the soundness of its own cluster: whether its catalogs agree with each other, whether every relation
+// has its file, and, where the amcheck extension is there, whether tables and B-trees are as they should be.
+#pragma once
+
+#include "engine/provider/provider.hpp"
+#include "providers/databases/postgres/recovery_instance.hpp"
+
+namespace holdfast {
+
+// Adds to `report` what is found in all databases of the cluster. Leaves no trace in it.
+void check_with_server(const InstanceAddress& address, IntegrityReport& report, const WorkContext& work);
+
+}  // namespace holdfast

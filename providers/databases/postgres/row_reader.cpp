@@ -1,0 +1,122 @@
+#include "providers/databases/postgres/row_reader.hpp"
+
+#include <algorithm>
+
+#include "engine/base/error.hpp"
+#include "engine/base/format.hpp"
+#include "engine/base/text.hpp"
+#include "providers/databases/postgres/table_dump.hpp"
+#include "providers/databases/postgres/table_shapes.hpp"
+
+namespace holdfast {
+namespace {
+
+// Rows are fetched in portions of about so many bytes: the server's answer is what takes memory.
+constexpr std::size_t kPortionBytes = 1 << 20, kFirstRows = 64, kMostRows = 4096;
+
+class FetchedRows final : public RowCursor {
+public:
+    FetchedRows(PostgresConnection& connection, const PostgresTable& table, TableShape shape, std::string name)
+        : connection_(connection), table_(table), shape_(std::move(shape)), name_(std::move(name)) {}
+    FetchedRows(const FetchedRows&) = delete;
+    FetchedRows& operator=(const FetchedRows&) = delete;
+    ~FetchedRows() override {
+        try {
+            connection_.execute("CLOSE " + name_);
+        } catch (const Error&) {
+            // A destructor may not throw; the cursor ends with its transaction anyway.
+        }
+    }
+
+    const SqlRow* next() override {
+        if (at_ == portion_.rows() && !fetch()) return nullptr;
+        row_ = table_.row_of(shape_, portion_, at_++);
+        return &row_;
+    }
+
+private:
+    bool fetch() {
+        if (at_end_) return false;
+        const std::size_t wanted = wanted_;
+        portion_ = connection_.execute(fmt::format("FETCH FORWARD {} FROM {}", wanted, name_));
+        at_ = 0;
+        at_end_ = portion_.rows() < wanted;
+        std::size_t bytes = 1;
+        for (std::size_t row = 0; row < portion_.rows(); ++row) {
+            for (std::size_t column = 0; column < portion_.columns(); ++column) bytes += portion_.text(row, column).size() + 16;
+        }
+        wanted_ = std::clamp<std::size_t>(wanted * kPortionBytes / bytes, 1, kMostRows);
+        return portion_.rows() > 0;
+    }
+
+    PostgresConnection& connection_;
+    const PostgresTable& table_;
+    TableShape shape_;
+    std::string name_;
+    PostgresResult portion_;
+    std::size_t at_ = 0, wanted_ = kFirstRows;
+    bool at_end_ = false;
+    SqlRow row_;
+};
+
+class PostgresRowReader final : public RowReader {
+public:
+    PostgresRowReader(PostgresConnection connection, std::optional<InstanceAddress> copy) : connection_(std::move(connection)), copy_(std::move(copy)) {
+        set_plain(connection_);
+        connection_.execute("BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY");
+        for (PostgresTable& table : read_tables(connection_)) {
+            std::string name = table.shape.name;
+            tables_.emplace(std::move(name), std::move(table));
+        }
+    }
+
+    std::vector<TableShape> tables() override {
+        std::vector<TableShape> shapes = beside_tables(connection_);
+        for (const auto& [name, table] : tables_) shapes.push_back(table.shape);
+        return shapes;
+    }
+
+    std::unique_ptr<RowCursor> rows(const TableShape& shape) override {
+        const PostgresTable& table = known(shape);
+        const std::string name = fmt::format("holdfast_{}", ++cursors_);
+        // As one statement by itself, and in parentheses on lines of its own: whatever a condition is, it stays one.
+        const std::string condition = shape.only_where.empty() ? "" : fmt::format(" WHERE (\n{}\n)", shape.only_where);
+        try {
+            connection_.query(fmt::format("DECLARE {} NO SCROLL CURSOR FOR SELECT {} FROM {}{} ORDER BY {}", name, column_list(shape), table.from_sql(), condition, table.order_sql(shape)), {});
+        } catch (const PostgresError& error) {
+            if (shape.only_where.empty() || !error.sqlstate.starts_with("42") || error.sqlstate == "42501") throw;
+            throw Error(ErrorCode::Usage, fmt::format("the condition cannot be used on table {}: {}", shape.name, error.message),
+                        "It is SQL about the columns of each table it is used on; name the tables that have them.");
+        }
+        return std::make_unique<FetchedRows>(connection_, table, shape, name);
+    }
+
+    TableShape with_creation(const TableShape& shape) override {
+        if (!copy_) return shape;
+        return within("table " + shape.name, [&] { return with_definition(known(shape), shape, *copy_, connection_, {}); });
+    }
+
+    std::strong_ordering compare_keys(const TableShape& shape, const SqlRow& a, const SqlRow& b) const override {
+        return holdfast::compare_keys(known(shape), shape, a, b);
+    }
+
+private:
+    const PostgresTable& known(const TableShape& shape) const {
+        const auto found = tables_.find(shape.name);
+        if (found != tables_.end()) return found->second;
+        throw Error(ErrorCode::Missing, fmt::format("there is no table {}", printable(shape.name, 80)));
+    }
+
+    PostgresConnection connection_;
+    std::optional<InstanceAddress> copy_;
+    std::map<std::string, PostgresTable> tables_;
+    std::uint64_t cursors_ = 0;
+};
+
+}  // namespace
+
+std::unique_ptr<RowReader> make_postgres_reader(PostgresConnection connection, std::optional<InstanceAddress> copy) {
+    return std::make_unique<PostgresRowReader>(std::move(connection), std::move(copy));
+}
+
+}  // namespace holdfast

@@ -1,0 +1,15 @@
+// Rows of one database of a cluster in key order, in one consistent snapshot.
+#pragma once
+
+#include <memory>
+#include <optional>
+
+#include "engine/provider/rows.hpp"
+#include "providers/databases/postgres/recovery_instance.hpp"
+
+namespace holdfast {
+
+// `copy`: where the connection leads to a copy, the instance over it; then dropped tables can be described.
+std::unique_ptr<RowReader> make_postgres_reader(PostgresConnection connection, std::optional<InstanceAddress> copy);
+
+}  // namespace holdfast

@@ -1,0 +1,92 @@
+// Killed while rows of a PostgreSQL cluster are brought back: the run resumes, every row is there once, and no server is left running.
+#include <fstream>
+#include <iterator>
+
+#include "engine/base/file.hpp"
+#include "engine/base/time.hpp"
+#include "tests/crash/scenario.hpp"
+#include "tests/support/postgres_server.hpp"
+
+using namespace holdfast;
+
+namespace {
+
+// Made when the first command needs it: the list of scenarios alone starts no server.
+struct Cluster {
+    std::unique_ptr<PostgresServer> server;
+    std::string whole;
+
+    std::string content() const { return server->sql("select count(*), md5(string_agg(t::text, '|' order by id)) from orders t"); }
+
+    void prepare(Shop& shop) {
+        server = std::make_unique<PostgresServer>();
+        server->sql("create table orders (id int primary key, note text); insert into orders select i, 'order ' || i from generate_series(1, 300) i");
+        whole = content();
+        const auto path = shop.folder() / "policies/shop.yaml";
+        std::string text = bytes_of_file(path);
+        const std::string before = "databases:\n";
+        text.insert(text.find(before) + before.size(), "  erp: { engine: postgres, environment: small, policy: often, connection: \"" + server->connection() + "\" }\n");
+        write_file_durably(path, as_bytes(text));
+        shop.must({"backup", "now", "erp"});
+        for (fs::path at = shop.folder(); at != fs::temp_directory_path(); at = at.parent_path()) fs::permissions(at, fs::perms(0711));
+    }
+    std::vector<std::string> command() const {
+        server->sql("delete from orders where id % 3 = 0");
+        return {"run", "accidental-deletion", "--database", "erp", "--yes", "--before", to_rfc3339(std::chrono::time_point_cast<Duration>(std::chrono::system_clock::now()))};
+    }
+};
+
+// Servers over folders of this shop.
+std::vector<std::string> servers_in(const Shop& shop) {
+    std::vector<std::string> found;
+    for (const auto& entry : fs::directory_iterator("/proc")) {
+        std::error_code gone;
+        const fs::path works_in = fs::read_symlink(entry.path() / "cwd", gone);
+        std::ifstream words(entry.path() / "cmdline");
+        std::string line{std::istreambuf_iterator<char>(words), {}};
+        if ((!gone && works_in.string().starts_with(shop.folder().string())) || line.find(shop.folder().string()) != std::string::npos) found.push_back(entry.path().filename());
+    }
+    return found;
+}
+
+void go_on(const Shop& shop, const Cluster& cluster) {
+    const auto runs = json_rows(shop.must({"runs", "list", "--format", "json"}), "$.runs", {"$.id", "$.state"});
+    REQUIRE(runs.size() == 1);
+    if (runs[0][1] != "done") shop.must({"runs", "resume", runs[0][0], "--yes"});
+    CHECK(cluster.content() == cluster.whole);
+    CHECK(servers_in(shop).empty());
+    CHECK((!fs::exists(shop.state() / "copies") || fs::is_empty(shop.state() / "copies")));
+}
+
+Scenario bringing_back() {
+    const auto cluster = std::make_shared<Cluster>();
+    return {.name = "accidental-deletion of a PostgreSQL cluster",
+            .prepare = [cluster](Shop& shop) { cluster->prepare(shop); },
+            .command = [cluster](const Shop&) { return cluster->command(); },
+            .points = {"postgres.instance.started", "postgres.instance.stopped", "recovery.merge.before_commit", "recovery.merge.after_commit"},
+            .passages_max = 1,
+            .after_kill = [cluster](const Shop&) { CHECK((cluster->content() == cluster->whole || cluster->content().starts_with("200|"))); },
+            .finish = [cluster](const Shop& shop) { go_on(shop, *cluster); }};
+}
+
+Scenario giving_up() {
+    Scenario scenario = bringing_back();
+    scenario.name = "accidental-deletion of a PostgreSQL cluster, then undone";
+    scenario.points = {"postgres.instance.started"};
+    scenario.after_kill = [](const Shop& shop) { CHECK_FALSE(servers_in(shop).empty()); };
+    scenario.finish = [](const Shop& shop) {
+        const auto runs = json_rows(shop.must({"runs", "list", "--format", "json"}), "$.runs", {"$.id"});
+        shop.must({"runs", "undo", runs.at(0).at(0), "--yes"});
+        CHECK(servers_in(shop).empty());
+        CHECK((!fs::exists(shop.state() / "copies") || fs::is_empty(shop.state() / "copies")));
+    };
+    return scenario;
+}
+
+}  // namespace
+
+std::vector<Scenario> holdfast::postgres_scenarios() { return {bringing_back(), giving_up()}; }
+
+TEST_CASE("rows of a cluster are brought back once, wherever that is killed, and no server is left", "[crash][postgres]") { play(bringing_back()); }
+
+TEST_CASE("a run that was killed while its copy came up leaves no server when it is undone", "[crash][postgres]") { play(giving_up()); }
