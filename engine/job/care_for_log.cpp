@@ -79,7 +79,8 @@ void care_for_log(const Installation& installation, const StoreName& store, cons
 }
 
 std::vector<std::string> expire_logs(const Installation& installation, const DatabaseSpec& spec, const CancelToken& cancel) {
-    std::vector<std::string> sentences = expire_wal(installation, spec, cancel);
+    if (spec.engine == EngineKind::Postgres) return expire_wal(installation, spec, cancel);
+    std::vector<std::string> sentences;
     const std::vector<LogWindow> windows = installation.catalog.windows(spec.name);
     const std::vector<LogWindow> free = logs_to_expire(installation.policy_of(spec).retention, zone_of(installation), windows,
                                                        installation.catalog.points(spec.name), installation.clock.now());

@@ -82,8 +82,8 @@ std::vector<std::string> expire_wal(const Installation& installation, const Data
             bytes += piece.stored_bytes;
             ++pieces;
         }
+        record_wal(installation, spec, store);   // Also where nothing went: what is promised has moved on.
         if (pieces == 0) continue;
-        record_wal(installation, spec, store);
         installation.catalog.audit("log.expire", spec.name.str(), fmt::format("{} before {} in {}", counted(pieces, "piece"), to_rfc3339(promised), store.str()));
         sentences.push_back(fmt::format("{}: {} of the log before {} in {}", spec.name.str(), format_bytes(bytes), to_rfc3339(promised), store.str()));
     }

@@ -318,30 +318,72 @@ void stage_wal(const WalLog& log, const PointId& point, Lsn until, WalEngine& en
     engine.set_replay(copy, {.branch = log.branch(), .until = until});
 }
 
-std::vector<LogWindow> wal_windows(const Installation& installation, const DatabaseName& database, const StoreName& store, Instant promised) {
-    const auto log = WalLog::find(installation, database, store);
-    const WalStart* base = log ? log->base(promised) : nullptr;
-    if (base == nullptr) return {};
-    LogWindow window{.database = database, .stream = log->stream(), .store = store, .base = base->point.id, .from = base->point.instant,
-                     .until = log->starts().front().point.instant, .transactions = 0, .bytes = log->stored_bytes(), .precision = Duration(0), .ended = {}};
-    const Lsn reach = log->reach(*base);
-    Lsn from = base->stop;
-    for (const LogWindow& known : installation.catalog.windows(database)) {
-        // Counted on, not anew: a log grows, and this is asked after every segment.
-        const bool goes_on = known.store == store && known.stream == window.stream && known.base == window.base;
-        if (!goes_on || Lsn{known.counted_to} < from || reach < Lsn{known.counted_to}) continue;
-        from = Lsn{known.counted_to};
-        window.transactions = known.transactions;
-        window.until = std::max(window.until, known.until);
+namespace {
+
+// Points between which and behind which nothing of the log is missing, and how far it goes on.
+struct WalStretch {
+    Lsn reach;
+    std::vector<WalStart> starts;      // Newest first.
+};
+
+std::vector<WalStretch> stretches_of(const WalLog& log) {
+    std::vector<WalStretch> stretches;
+    for (const WalStart& start : log.starts()) {
+        const Lsn reach = log.reach(start);
+        if (reach < start.stop) continue;   // It has not even what makes it whole.
+        if (stretches.empty() || stretches.back().reach != reach) stretches.push_back({reach, {}});
+        stretches.back().starts.push_back(start);
     }
-    log->visit(from, reach, [&](const WalTransaction& each) {
+    return stretches;
+}
+
+// The newest point from which everything since `promised` can be reached, or the oldest.
+const WalStart& base_of(const WalStretch& stretch, Instant promised) {
+    const auto found = std::ranges::find_if(stretch.starts, [&](const WalStart& start) { return start.point.instant <= promised; });
+    return found == stretch.starts.end() ? stretch.starts.back() : *found;
+}
+
+// Counted on, not anew, from where the catalog's count had come: a log grows, and this is asked after every segment.
+void count(const std::vector<LogWindow>& known, const WalLog& log, Lsn from, Lsn reach, LogWindow& window) {
+    for (const LogWindow& before : known) {
+        const bool goes_on = before.store == window.store && before.stream == window.stream && before.base == window.base;
+        if (!goes_on || Lsn{before.counted_to} < from || reach < Lsn{before.counted_to}) continue;
+        from = Lsn{before.counted_to};
+        window.transactions = before.transactions;
+        window.until = std::max(window.until, before.until);
+    }
+    log.visit(from, reach, [&](const WalTransaction& each) {
         window.until = std::max(window.until, instant_of(each));
         window.transactions += each.restore_point.empty() ? 1U : 0U;
         from = each.end;   // Not `reach`: a record may lie across it, and counts when it is whole.
         return true;
     });
     window.counted_to = from.bytes;
-    return {window};
+}
+
+}  // namespace
+
+std::vector<LogWindow> wal_windows(const Installation& installation, const DatabaseName& database, const StoreName& store, Instant promised) {
+    std::vector<LogWindow> windows;
+    const auto log = WalLog::find(installation, database, store);
+    if (!log) return windows;
+    const std::vector<LogWindow> known = installation.catalog.windows(database);
+    const std::vector<WalStretch> stretches = stretches_of(*log);
+    for (std::size_t i = 0; i < stretches.size(); ++i) {
+        const WalStretch& stretch = stretches[i];
+        const WalStart& base = base_of(stretch, promised);
+        LogWindow window{.database = database, .stream = log->stream(), .store = store, .base = base.point.id, .from = base.point.instant,
+                         .until = stretch.starts.front().point.instant, .transactions = 0, .bytes = i == 0 ? log->stored_bytes() : 0, .precision = Duration(0), .ended = {}};
+        if (i > 0) {
+            // An earlier part of the same branch: named by where it ends, since that stays.
+            window.stream = LogStreamId(fmt::format("{}@{}", log->stream().str(), to_text(stretch.reach)));
+            window.ended = fmt::format("the server's log from {} to {} is missing", to_text(stretch.reach), to_text(stretches[i - 1].starts.back().start));
+        }
+        count(known, *log, base.stop, stretch.reach, window);
+        // What nothing promises any more needs no base that stays for it.
+        if (i == 0 || window.until >= promised) windows.push_back(std::move(window));
+    }
+    return windows;
 }
 
 std::vector<WalPieceFacts> wal_to_expire(const Installation& installation, const DatabaseName& database, const StoreName& store, Instant promised) {

@@ -76,8 +76,8 @@ std::vector<WalLog> wal_logs(const Installation& installation, const DatabaseNam
 // Writes what replay needs into the log folder of a restored copy, several segments at once, and sets the copy to replay it.
 void stage_wal(const WalLog& log, const PointId& point, Lsn until, WalEngine& engine, const fs::path& copy, const WorkContext& work);
 
-// What the catalog says of the log of a database in this store. Its base is the newest point from which everything since `promised` can
-// be reached, or the oldest there is: the others need not stay for the log.
+// What the catalog says of the log of a database in this store: newest first, and one for each part that is not followed by more of it. The base of
+// each is the newest point from which everything since `promised` can be reached, or the oldest there is: the others need not stay for the log.
 std::vector<LogWindow> wal_windows(const Installation& installation, const DatabaseName& database, const StoreName& store, Instant promised);
 
 // What of the log in this store is needed no more, oldest first: it is older than `promised`, in front of that base, and no recovery point

@@ -5,7 +5,9 @@
 
 #include "engine/base/text.hpp"
 #include "engine/job/receive_wal.hpp"
+#include "engine/job/wal_care.hpp"
 #include "engine/recovery/find_target.hpp"
+#include "engine/recovery/timeline.hpp"
 #include "engine/recovery/wal_log.hpp"
 #include "tests/support/cluster_fixture.hpp"
 #include "tests/support/thrown.hpp"
@@ -109,6 +111,23 @@ TEST_CASE_METHOD(ReceivedCluster, "a slot that the server gave up is named, and 
     CHECK(done.notes.front().find("was not kept for us") != std::string::npos);
     CHECK(catalog->points(spec().name).size() == 2);
     CHECK(newest("behind").starts_with("1,2,1000"));
+    // Both parts of the log are there, with what lies between them.
+    const auto windows = catalog->windows(spec().name);
+    REQUIRE(windows.size() == 2);
+    CHECK(windows[0].ended.find("is missing") != std::string::npos);
+    CHECK(windows[0].until < windows[1].from);
+    CHECK(windows[1].ended.empty());
+    const Timeline timeline = timeline_of(spec().name, catalog->points(spec().name), windows, {}, clock.now());
+    REQUIRE(timeline.spans.size() == 3);
+    CHECK(timeline.spans[1].kind == SpanKind::Hole);
+    CHECK(timeline.spans[1].cause == windows[0].ended);
+    take();
+    CHECK(catalog->windows(spec().name).size() == 2);
+    // What is promised no more is forgotten, and its base needs to stay no longer.
+    clock.advance(std::chrono::hours(24 * 365));
+    const DatabaseLock lock = DatabaseLock::take(installation(), spec().name, "a test");
+    expire_wal(installation(), spec(), {});
+    CHECK(catalog->windows(spec().name).size() == 1);
 }
 
 TEST_CASE_METHOD(ReceivedCluster, "what the server keeps for the receiver is known, grows while nobody receives, and is let go on demand", "[postgres][wal]") {
