@@ -3,6 +3,7 @@
 #include "engine/base/check.hpp"
 #include "engine/base/error.hpp"
 #include "engine/base/log.hpp"
+#include "engine/repository/changed_pages.hpp"
 
 namespace holdfast {
 namespace {
@@ -16,14 +17,6 @@ constexpr std::size_t kPlainWaits = SIZE_MAX, kDeltasWait = SIZE_MAX - 1;
 bool is_all_zero(ByteView bytes) {
     return bytes.empty() || (bytes[0] == std::byte{0} && std::memcmp(bytes.data(), bytes.data() + 1, bytes.size() - 1) == 0);
 }
-
-// Some pages that differ from the base, and where they will be.
-struct ChangedPages {
-    std::uint64_t first = 0, count = 0;
-    bool zero = false;
-    std::size_t ticket = 0;      // Of their chunk …
-    std::uint64_t offset = 0;    // … and the page in it.
-};
 
 }  // namespace
 
@@ -147,7 +140,7 @@ PageOutput PageIntake::take(const PageInput& input) {
     flush_deltas(state);
     chunks_.drain();
     if (input.fingerprints != nullptr) input.fingerprints->end_file();
-    state.output.map = place_pages(state);
+    state.output.map = place_pages(state.changed, {.pages = state.pages, .per_chunk = state.per_chunk, .base = input.base, .places = chunks_.places()});
     for (const FileState::MadeDeltas& made : state.made_deltas) {
         const ChunkPlace& place = chunks_.places().at(made.ticket);
         state.output.bases.add(place.pack, place.entry, made.bases);
@@ -375,27 +368,6 @@ void PageIntake::flush_deltas(FileState& state) {
     state.delta_packs.clear();
     state.delta_frames.clear();
     state.delta_ends.clear();
-}
-
-PageMap PageIntake::place_pages(const FileState& state) const {
-    PageMap map;
-    const auto keep_until = [&](std::uint64_t page) {
-        if (page > map.pages()) map.append_from(*state.input.base, map.pages(), page - map.pages());
-    };
-    for (const ChangedPages& pages : state.changed) {
-        keep_until(pages.first);
-        MapRun run;
-        run.count = pages.count;
-        if (!pages.zero) {
-            const ChunkPlace& place = chunks_.places().at(pages.ticket);
-            run.kind = MapRun::Kind::Stored;
-            run.pack = place.pack;
-            run.address = place.entry * state.per_chunk + pages.offset;
-        }
-        map.append(run);
-    }
-    keep_until(state.pages);
-    return map;
 }
 
 }  // namespace holdfast

@@ -64,7 +64,6 @@ private:
     void gather_delta(FileState& state, const Slice& slice, std::uint64_t page, std::size_t delta);
     void flush_gathered(FileState& state);
     void flush_deltas(FileState& state);
-    PageMap place_pages(const FileState& state) const;
 
     ChunkIntake& chunks_;
     Keyring& keys_;

@@ -52,6 +52,7 @@ private:
 class TimedSink final : public LogSink {
 public:
     TimedSink(LogSink& real, DurableTimes& times) : real_(real), times_(times) {}
+    void joined() override { real_.joined(); }
     void add_page(std::uint64_t page, ByteView bytes, PageSource& before) override { real_.add_page(page, bytes, before); }
     void commit(const CapturedCommit& commit) override {
         times_.captured_one();

@@ -2,14 +2,14 @@
 # The log of a SQLite database that is written without pause: what following it costs, how far behind it is, what is lost
 # when the follower is killed, and how it comes back; beside Litestream 0.3.13, restic and borg, in one run on one machine.
 #
-#   tests/bench/sqlite_log_bench.sh     MEBIBYTES=1024 SECONDS_EACH=30 RUNS=3; WORK=/folder for another disk
+#   tests/bench/sqlite_log_bench.sh [MEBIBYTES [SECONDS_EACH [RUNS]]]     1024 30 3 without; WORK=/folder for another disk
 #
 # Litestream comes from the npm package @flydotio/litestream-linux-x64 (or LITESTREAM=/path/to/it); without it its columns are empty.
 set -euo pipefail
 root=$(cd "$(dirname "$0")/../.." && pwd)
-size=${MEBIBYTES:-1024}
-each=${SECONDS_EACH:-30}
-runs=${RUNS:-3}
+size=${1:-1024}
+each=${2:-30}
+runs=${3:-3}
 here=$root/tests/bench
 "$root/tests/support/packages.sh" build bench
 cmake -S "$root" --preset release >/dev/null

@@ -19,6 +19,7 @@ public:
 
     bool is_open() const { return connection_.has_value(); }
     Connection& connection() { return *connection_; }
+    const File& file() const { return file_->file(); }
     std::vector<TableShape>& shapes() { return shapes_; }
     const std::vector<UnreadablePart>& unreadable() const { return unreadable_; }
 

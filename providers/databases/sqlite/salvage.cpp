@@ -10,6 +10,7 @@
 #include "providers/databases/sqlite/readable_database.hpp"
 #include "providers/databases/sqlite/row_cursor.hpp"
 #include "providers/databases/sqlite/row_shapes.hpp"
+#include "providers/databases/sqlite/stray_pages.hpp"
 #include "providers/databases/sqlite/table_scan.hpp"
 
 namespace holdfast {
@@ -48,6 +49,7 @@ public:
         encoding_ = database.connection().text("PRAGMA encoding").value_or("UTF-8");
         scratch_.execute(fmt::format("PRAGMA encoding={}", quote_literal(encoding_)));
         for (TableShape& shape : database.shapes()) take_table(database, std::move(shape));
+        if (!damaged_.empty()) take_strays(database);
         throw_if_cancelled(cancel);
     }
 
@@ -80,11 +82,41 @@ private:
                 insert.bind_row(row).run();
                 return scratch_.changes() > 0;
             };
-            for (std::string& gap : scan_table(database.connection(), shape, put, cancel_)) unreadable_.push_back({shape.name, std::move(gap)});
+            std::vector<std::string> gaps = scan_table(database.connection(), shape, put, cancel_);
+            if (!gaps.empty()) damaged_.push_back(shape);
+            for (std::string& gap : gaps) unreadable_.push_back({shape.name, std::move(gap)});
             insert.reset();
             scratch_.execute("COMMIT");
         }
         shapes_.push_back(std::move(shape));
+    }
+
+    // Rows on pages that nothing leads to any more. Such a page may also be one whose rows had been deleted, where the list of
+    // free pages is damaged; so it is said.
+    void take_strays(ReadableDatabase& database) {
+        std::vector<StrayRows> strays;
+        try {
+            const std::vector<StrayPage> pages = find_stray_pages(database.connection(), database.file(), cancel_);
+            strays = guess_owners(database.connection(), damaged_, pages);
+        } catch (const Error& error) {
+            if (error.code != ErrorCode::Corrupt && error.code != ErrorCode::NotADatabase && error.code != ErrorCode::Io) throw;
+            unreadable_.push_back({"", fmt::format("pages that nothing leads to were not looked for: {}", printable(error.message, 200))});
+        }
+        for (const StrayRows& rows : strays) {
+            const std::size_t number = number_of(rows.table.name);
+            scratch_.execute("BEGIN");
+            Statement insert = scratch_.prepare(insert_sql(rows.table, number));
+            std::uint64_t found = 0;
+            read_stray_rows(database.connection(), database.file(), rows, [&](const SqlRow& row) {
+                insert.bind_row(row).run();
+                if (scratch_.changes() > 0) ++found;
+            }, cancel_);
+            insert.reset();
+            scratch_.execute("COMMIT");
+            if (found == 0) continue;
+            unreadable_.push_back({rows.table.name, fmt::format("a guess: {} on {} that nothing leads to any more, by their columns this table's; some may have been deleted before",
+                                                               counted(found, "row"), counted(rows.pages.size(), "page"))});
+        }
     }
 
     std::size_t number_of(const std::string& name) const {
@@ -103,7 +135,7 @@ private:
     Connection scratch_;
     CancelToken cancel_;
     std::string encoding_ = "UTF-8";
-    std::vector<TableShape> shapes_;
+    std::vector<TableShape> shapes_, damaged_;
     std::vector<UnreadablePart> unreadable_;
 };
 
