@@ -37,6 +37,7 @@ std::vector<std::string> instance_settings(const InstancePlaces& places, int maj
         "logging_collector=off", "log_destination=stderr", "log_min_messages=warning", "log_statement=none", "log_min_duration_statement=-1", "log_connections=off",
         "log_line_prefix=%m ", "log_timezone=UTC", "lc_messages=C", "cluster_name=holdfast-copy",
         "shared_buffers=64MB", "max_wal_size=1GB", "checkpoint_timeout=30min"};
+    if (major >= 14) settings.emplace_back("recovery_init_sync_method=syncfs");   // Not file by file: the restore has synced them all.
     if (major >= 15) settings.emplace_back("archive_library=");
     if (major >= 17) settings.insert(settings.end(), {"event_triggers=off", "summarize_wal=off"});
     std::vector<std::string> words;
