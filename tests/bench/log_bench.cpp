@@ -190,9 +190,10 @@ private:
     }
 
     static void measure_idle() {
+        std::this_thread::sleep_for(45s);   // Small pieces are merged when they are 30 s old.
         const double processor = processor_seconds();
         const auto begin = Steady::now();
-        std::this_thread::sleep_for(10s);
+        std::this_thread::sleep_for(20s);
         print("idle_percent", (processor_seconds() - processor) / seconds_since(begin) * 100);
     }
 

@@ -136,8 +136,9 @@ measure() {
   figure["$who load_bytes"]=$(bytes_of "$store")
   [ "$who" = ours ] || python3 "$here/litestream_lag.py" replica times.txt >lag.txt
   [ "$who" = ours ] || read_figures "$who" <lag.txt
-  before=$(processor "$follower"); sleep 10
-  figure["$who idle"]=$(calculate "($(processor "$follower") - $before) / 10 * 100")
+  sleep 45   # Until both have put their small pieces together.
+  before=$(processor "$follower"); sleep 20
+  figure["$who idle"]=$(calculate "($(processor "$follower") - $before) / 20 * 100")
   stop "$follower"
 
   echo "  restores"

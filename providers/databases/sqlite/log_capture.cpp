@@ -17,9 +17,10 @@ using std::chrono::microseconds;
 using std::chrono::milliseconds;
 using Ticks = std::chrono::steady_clock::time_point;
 
-constexpr microseconds kBetweenPuts{12'000};       // From the beginning of one make_durable to that of the next: gathers commits,
-constexpr microseconds kBetweenLargePuts{40'000};  // and more where many come.
-constexpr std::uint64_t kLargeFrames = 160;        // In one make_durable.
+constexpr microseconds kBetweenPuts{16'000};       // From the beginning of one make_durable to that of the next: gathers commits,
+constexpr microseconds kBetweenLargePuts{48'000};  // and more where many come: each put syncs, on the disk that a writer may be syncing too.
+constexpr std::uint64_t kLargeFrames = 160;        // In one make_durable,
+constexpr double kManyCommits = 0.28;              // or so many transactions in a millisecond.
 constexpr microseconds kFirstPause{100};           // After a write whose commit is not to be seen yet; doubles up to the one above.
 constexpr int kQuietLooks = 12;                    // So many without a further write: back to waiting.
 constexpr microseconds kSafetyLook{900'000};       // Under a second, so that what comes next is known to the second. Also how long nothing happens before the log is settled.
@@ -96,7 +97,7 @@ private:
 
     // Nothing of what was given is lost while it waits here: it is in the log.
     void gather() {
-        const Ticks due = last_put_ + (last_frames_ >= kLargeFrames ? kBetweenLargePuts : kBetweenPuts);
+        const Ticks due = last_put_ + (many_come_ ? kBetweenLargePuts : kBetweenPuts);
         while (true) {
             const bool all = flow_.give(flow_.look_surely(), now() + kSlice);
             bounds_.keep();
@@ -106,8 +107,8 @@ private:
     }
 
     void put_once() {
-        last_put_ = now();
-        last_frames_ = flow_.frames_since_durable();
+        const double since = std::chrono::duration<double, std::milli>(now() - std::exchange(last_put_, now())).count();
+        many_come_ = flow_.frames_since_durable() >= kLargeFrames || static_cast<double>(flow_.commits_since_durable()) > kManyCommits * since;
         sink_.make_durable();
         flow_.is_durable();
     }
@@ -161,7 +162,7 @@ private:
     WalBounds bounds_;
     bool patient_ = false;          // Tries again where the store cannot be written.
     Ticks last_put_{};
-    std::uint64_t last_frames_ = 0;   // In the last make_durable.
+    bool many_come_ = false;        // As of the last make_durable.
 };
 
 class SqliteLogCapture final : public LogCapture {

@@ -154,6 +154,7 @@ void LogFlow::give_transaction(const WalCommit& commit, const LogLook& look, boo
     if (!pinned && !tail_.pages_were_right()) throw LogGap{kResetUnderUs};
     waiting_ = true;
     frames_waiting_ += commit.frames.all().size();
+    ++commits_waiting_;
     state_.waiting.merge(commit.frames);
     pages_ = commit.pages_after;
     state_.pages_least = std::min(state_.pages_least, pages_);
@@ -177,7 +178,7 @@ void LogFlow::is_durable() {
     state_.waiting.clear();
     state_.pages_durable = state_.pages_least = pages_;
     waiting_ = false;
-    frames_waiting_ = 0;
+    frames_waiting_ = commits_waiting_ = 0;
 }
 
 }  // namespace holdfast

@@ -42,6 +42,7 @@ public:
     std::uint32_t frames_behind(const WalIndexHeader& header) const;   // At least so many are committed and not given.
     void saw_nothing_new(const LogLook& look);   // Where it is_at().
     std::uint64_t frames_since_durable() const { return frames_waiting_; }
+    std::uint64_t commits_since_durable() const { return commits_waiting_; }
     Instant newest_time() const { return newest_; }
 
 private:
@@ -64,7 +65,7 @@ private:
     std::uint32_t changes_ = 0;               // The wal-index's count there.
     Instant newest_, looked_;                 // The time of the last transaction given; of the look before that saw no more.
     bool waiting_ = false;
-    std::uint64_t frames_waiting_ = 0;
+    std::uint64_t frames_waiting_ = 0, commits_waiting_ = 0;
 };
 
 }  // namespace holdfast
