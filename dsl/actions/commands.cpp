@@ -55,6 +55,8 @@ std::string run_command_for(const ActionContext& context, const Place& place, co
 
 ActionResult run_application_command(const ActionContext& context, const Place& place, std::string_view verb, const std::string& by_hand) {
     const std::vector<std::string>& argv = command_of(context.installation.database(place.database).application, verb);
+    // It would reach the real application: the database of a drill has none.
+    if (context.installation.is_drill) return {{}, fmt::format("left out in a drill, where no application uses the database: {}", by_hand), 0, 0, ""};
     if (argv.empty() && context.installation.from_store_alone) return {{}, "left to you, as there is no policy here: " + by_hand, 0, 0, ""};
     if (argv.empty()) {
         throw Error(ErrorCode::Usage, fmt::format("the policy does not say how to {} the application of {}", verb, place.database.str()),

@@ -1,5 +1,7 @@
 #include "dsl/actions/copies.hpp"
 
+#include <algorithm>
+
 #include "dsl/actions/values.hpp"
 #include "engine/base/error.hpp"
 #include "engine/base/format.hpp"
@@ -40,6 +42,16 @@ ActionResult restore_copy(const ActionContext& context, const RecoveryTarget& ta
     const std::string opened = open_the_copy(context, {point.database, point.engine, to.string(), true});
     if (!opened.empty()) result.sentence += "; " + opened;
     return result;
+}
+
+void require_scratch(const ActionContext& context, const fs::path& place) {
+    if (!context.installation.is_drill) return;
+    const fs::path scratch = fs::weakly_canonical(context.installation.state.parent_path());
+    const fs::path asked = fs::weakly_canonical(fs::absolute(place));
+    const auto [end, ignored] = std::ranges::mismatch(scratch, asked);
+    if (end == scratch.end()) return;
+    throw Error(ErrorCode::NotPermitted, fmt::format("{} cannot be redirected: a drill writes nothing outside {}", printable(asked.string(), 200), scratch.string()),
+                "Leave the location out: a drill chooses one.");
 }
 
 void require_sound(const ActionContext& context, const Place& copy) {

@@ -20,4 +20,7 @@ void drop_the_copy(const ActionContext& context, const Place& copy);
 // Throws Corrupt where the copy is not sound.
 void require_sound(const ActionContext& context, const Place& copy);
 
+// In a drill everything is written below its scratch folder: throws Error{NotPermitted} for a place elsewhere.
+void require_scratch(const ActionContext& context, const fs::path& place);
+
 }  // namespace holdfast

@@ -1,3 +1,4 @@
+#include "dsl/actions/copies.hpp"
 #include "dsl/actions/groups.hpp"
 #include "dsl/actions/values.hpp"
 #include "engine/base/format.hpp"
@@ -15,6 +16,7 @@ ActionResult extract(const ActionContext& context, const ValueMap& arguments) {
                                  .tables = texts_of(argument(arguments, "tables")),
                                  .only_where = argument(arguments, "where").text_or(""),
                                  .mark = context.folder / fmt::format("extract-{}.begun", context.step)};
+    require_scratch(context, request.to);
     const ExtractResult extracted = extract_rows(installation, request, context.progress, context.cancel);
     Record copy{"copy", from.as<Record>()->fields};
     copy.fields["path"] = request.to.string();

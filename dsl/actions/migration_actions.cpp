@@ -33,6 +33,9 @@ ActionResult try_on_copy(const ActionContext& context, const ValueMap& arguments
 
 ActionResult run_on_live(const ActionContext& context, const ValueMap& arguments) {
     const Place live = live_place_of(database_spec_of(context.installation, argument(arguments, "of")));
+    if (context.installation.is_drill && command_of(arguments).find("{path}") == std::string::npos) {
+        throw Error(ErrorCode::NotPermitted, "the migration cannot be redirected: its command has no {path}", "Write {path} where the command names the database.");
+    }
     std::string sentence = run_command_for(context, live, words_of(command_of(arguments), live));
     return {{}, sentence, 0, 0, fmt::format("migrated {}: {}", live.database.str(), printable(command_of(arguments), 120))};
 }

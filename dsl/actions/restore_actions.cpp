@@ -80,6 +80,7 @@ ActionResult restore_newest_sound(const ActionContext& context, const ValueMap& 
 ActionResult restore_to(const ActionContext& context, const ValueMap& arguments) {
     const RecoveryTarget target = target_of(context.installation, argument(arguments, "point"));
     const std::string location = fs::absolute(argument(arguments, "location").text_or("")).lexically_normal().string();
+    require_scratch(context, location);
     const fs::path mark = context.folder / fmt::format("restore-{}.begun", context.step);
     const bool ours = fs::exists(mark) && read_text_file(mark, 1 << 16) == location;
     if (!ours && fs::exists(location)) {

@@ -64,7 +64,10 @@ struct Fold {
         step.undone = record;
         step.undo_open = false;
     }
-    void operator()(const StopRecord& record) const { run.stop = record; }
+    void operator()(const StopRecord& record) const {
+        run.stop = record;
+        if (record.state == "done" && !run.done_at) run.done_at = record.at;
+    }
     void operator()(const EditRecord& record) const {
         run.text = record.text;
         run.text_hash = record.text_hash;

@@ -38,6 +38,7 @@ struct RunHistory {
     std::map<int, StepHistory> steps;
     std::map<int, ApprovalHistory> approvals;
     std::optional<StopRecord> stop;            // Nothing: it goes on, or its process went away.
+    std::optional<Instant> done_at;            // When it reached its end, also where it was undone later.
     std::vector<EditRecord> edits;
     bool undo_begun = false;
     // How the run had stopped when an undo was asked for that waits for approval: a refusal puts it back to that.

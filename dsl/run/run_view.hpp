@@ -71,6 +71,7 @@ struct RunSummary {
     std::string user;
     Instant started;
     std::string last;                // The newest step or what it stopped at.
+    std::optional<Instant> done_at = {};   // When it reached its end, also where it was undone later.
 };
 
 struct RunView {

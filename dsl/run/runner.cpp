@@ -90,7 +90,7 @@ std::string last_of(const RunHistory& history) {
 
 RunSummary summary_of(const RunHistory& history, const fs::path& folder) {
     return {RunId(history.header.run), history.header.runbook, subject_of(history), state_of(history, RunLock::is_held(folder)),
-            history.header.user, history.header.at, last_of(history)};
+            history.header.user, history.header.at, last_of(history), history.done_at};
 }
 
 bool has_undo(const RunHistory& history) {

@@ -38,6 +38,8 @@ void Catalog::clear_last_done(const std::string& what) {
 
 Instant Catalog::watching_since() const { return last_done(std::string(kWatching)).value_or(Instant{}); }
 
+Instant watching_since_in(Connection& database) { return instant_or_none(database.integer(kLastDone, kWatching)).value_or(Instant{}); }
+
 void Catalog::set_last_done(const std::string& what, Instant at) {
     const auto lock = state_->lock();
     state_->database.run("INSERT INTO last_done (what, at) VALUES (?1, ?2) ON CONFLICT (what) DO UPDATE SET at = excluded.at",

@@ -12,8 +12,10 @@
 
 #include "engine/base/clock.hpp"
 #include "engine/base/file.hpp"
+#include "engine/model/drill.hpp"
 #include "engine/model/job_record.hpp"
 #include "engine/model/log.hpp"
+#include "engine/model/measurement.hpp"
 #include "engine/model/recovery_point.hpp"
 
 namespace holdfast {
@@ -25,6 +27,20 @@ struct Verification {
     bool sound = false;
     std::string depth;       // "checksum", "restore"
     std::string detail;
+    std::string digest = {}; // SHA-256 of the point's object in that store, hex; empty where it was not read.
+};
+
+// What was known at one time.
+struct CatalogMoment {
+    std::vector<RecoveryPoint> points;       // Newest first, as sound and as pinned as they were known to be.
+    std::vector<Verification> checks;        // Newest first; of the copies that were there.
+    std::vector<LogWindow> windows;          // By beginning, oldest first.
+};
+// A point that no store has any more, or whose removal has begun.
+struct GonePoint {
+    RecoveryPoint point;
+    Instant at;
+    std::string why;
 };
 
 // One entry of the audit chain: everything that changed anything. `hash` covers the entry and the hash before it (SHA-256),
@@ -86,7 +102,7 @@ public:
     // ---- recovery points ----
     void put_point(const RecoveryPoint& point);               // Inserts, or adds copies and facts; pins stay.
     void add_copy(const PointId& point, const StoreName& store);
-    // The store no longer has it; a point without copies is removed.
+    // The store no longer has it; a point without copies is gone, and stays only in the history.
     void remove_copy(const PointId& point, const StoreName& store);
     std::vector<RecoveryPoint> points(const std::optional<DatabaseName>& database) const;   // Newest first.
     std::optional<RecoveryPoint> point(const PointId& id) const;
@@ -96,8 +112,8 @@ public:
     RecoveryPoint point_by_prefix(const std::string& prefix) const;
     void set_pinned(const PointId& id, bool pinned, std::optional<Instant> until);
     // A point that is being expired is listed no more, whatever happens next; it goes when its last copy has gone.
-    // False where it is pinned, gone or being expired already.
-    [[nodiscard]] bool begin_expiry(const PointId& id);
+    // False where it is pinned, gone or being expired already. `why` is kept with it.
+    [[nodiscard]] bool begin_expiry(const PointId& id, std::string_view why = "expired");
     std::vector<RecoveryPoint> expiring() const;              // Begun and not finished: what a crash left to do.
 
     // Of a point that is not in the catalog (it may expire while it is read back) nothing is recorded.
@@ -109,12 +125,29 @@ public:
     // kept, and their pins: those of the store are added. Requires that nobody adds or removes points of it meanwhile (the database's lock).
     void replace_points_of(const StoreName& store, const DatabaseName& database, const std::vector<RecoveryPoint>& points);
 
+    // ---- history ----
+    // What this catalog knew at a past time: the same answer ever after, whatever has expired since. A point that the catalog found when it was
+    // made again counts from when it was made. What a followed log reached is told to within 90 seconds, its transactions to within an hour.
+    CatalogMoment as_of(Instant at, const std::optional<DatabaseName>& database) const;
+    // Of all copies, also of those that have gone, oldest first.
+    std::vector<Verification> checks_between(Instant after, Instant until) const;
+    std::vector<GonePoint> gone_points(const std::optional<DatabaseName>& database) const;  // Newest first.
+
     // ---- log windows ----
     void put_window(const LogWindow& window);                 // Inserts or replaces that of the same stream and store.
     void remove_window(const LogStreamId& stream, const StoreName& store);
     std::vector<LogWindow> windows(const std::optional<DatabaseName>& database) const;      // By beginning, oldest first.
     // Replaces all that `store` has of `database` by what was read from it; why a stream ended is kept.
     void replace_windows_of(const StoreName& store, const DatabaseName& database, const std::vector<LogWindow>& windows);
+
+    // ---- what work took, and drills ----
+    void record_measurement(const Measurement& measurement);
+    // Of these kinds, taken after `since` and up to `until`, oldest first.
+    std::vector<Measurement> measurements(const std::vector<WorkKind>& kinds, Instant since, Instant until) const;
+    void record_drill(const DrillRecord& drill);
+    // The scratch copy that a failed drill kept has been removed.
+    void forget_kept(const std::string& drill);
+    std::vector<DrillRecord> drills(const std::optional<DatabaseName>& database) const;     // Newest first.
 
     // When this catalog was made: what was due before was nobody's duty.
     Instant watching_since() const;

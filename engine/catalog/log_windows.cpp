@@ -5,6 +5,7 @@
 #include "engine/base/fault_point.hpp"
 #include "engine/base/format.hpp"
 #include "engine/catalog/catalog.hpp"
+#include "engine/catalog/history.hpp"
 #include "engine/catalog/state.hpp"
 
 namespace holdfast {
@@ -46,7 +47,8 @@ std::vector<LogWindow> read_windows(Connection& database, const std::optional<Da
     return windows;
 }
 
-void drop_row(Connection& database, const LogStreamId& stream, const StoreName& store) {
+void drop_row(Connection& database, const LogStreamId& stream, const StoreName& store, Instant now) {
+    remember_window_gone(database, stream, store, now);
     database.run("DELETE FROM log_window WHERE stream = ?1 AND store = ?2", stream.str(), store.str());
 }
 
@@ -54,12 +56,17 @@ void drop_row(Connection& database, const LogStreamId& stream, const StoreName& 
 
 void Catalog::put_window(const LogWindow& window) {
     const auto lock = state_->lock();
+    Transaction transaction(state_->database);
     put_row(state_->database, window, ", ended = excluded.ended");
+    remember_window(state_->database, window, state_->clock.now());
+    transaction.commit();
 }
 
 void Catalog::remove_window(const LogStreamId& stream, const StoreName& store) {
     const auto lock = state_->lock();
-    drop_row(state_->database, stream, store);
+    Transaction transaction(state_->database);
+    drop_row(state_->database, stream, store, state_->clock.now());
+    transaction.commit();
 }
 
 std::vector<LogWindow> Catalog::windows(const std::optional<DatabaseName>& database) const {
@@ -70,15 +77,19 @@ std::vector<LogWindow> Catalog::windows(const std::optional<DatabaseName>& datab
 void Catalog::replace_windows_of(const StoreName& store, const DatabaseName& database, const std::vector<LogWindow>& windows) {
     const auto lock = state_->lock();
     Transaction transaction(state_->database);
+    const Instant now = state_->clock.now();
     std::set<LogStreamId> found;
     for (const LogWindow& window : windows) {
         HOLDFAST_CHECK(window.database == database && window.store == store);
         // Only who watched the stream end knows why it did.
         put_row(state_->database, window, "");
+        LogWindow now_known = window;
+        now_known.ended = state_->database.text("SELECT ended FROM log_window WHERE stream = ?1 AND store = ?2", window.stream.str(), store.str()).value_or("");
+        remember_window(state_->database, now_known, now);
         found.insert(window.stream);
     }
     for (const LogWindow& known : read_windows(state_->database, database)) {
-        if (known.store == store && !found.contains(known.stream)) drop_row(state_->database, known.stream, store);
+        if (known.store == store && !found.contains(known.stream)) drop_row(state_->database, known.stream, store, now);
     }
     transaction.commit();
 }

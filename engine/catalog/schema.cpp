@@ -71,8 +71,53 @@ CREATE INDEX log_window_by_database ON log_window (database, from_at);
 // A log that grows is counted on from where its count had come, not anew.
 constexpr const char* kCountedTo = "ALTER TABLE log_window ADD COLUMN counted_to INTEGER NOT NULL DEFAULT 0;";
 
+// What a past time is answered from. A point that has gone stays as a row (expiring = 2), and so do the checks of it; since when
+// each store had it and until when, why it went, how it was pinned and what each log reached is only ever added to.
+constexpr const char* kHistory = R"sql(
+CREATE INDEX point_listed ON point (database, instant) WHERE expiring = 0;
+CREATE TABLE copy_spell (
+  id INTEGER PRIMARY KEY, point TEXT NOT NULL REFERENCES point (id), store TEXT NOT NULL,
+  begun INTEGER NOT NULL, ended INTEGER, why TEXT NOT NULL DEFAULT '');
+CREATE INDEX copy_spell_by_point ON copy_spell (point, store);
+CREATE UNIQUE INDEX copy_spell_one_open ON copy_spell (point, store) WHERE ended IS NULL;
+INSERT INTO copy_spell (point, store, begun, ended, why)
+  SELECT point.id, copy.store, point.finished, iif(point.expiring = 0, NULL, CAST(strftime('%s', 'now') AS INTEGER) * 1000), iif(point.expiring = 0, '', 'expired')
+  FROM copy JOIN point ON point.id = copy.point ORDER BY copy.rowid;
+
+CREATE TABLE pin_change (
+  id INTEGER PRIMARY KEY, point TEXT NOT NULL REFERENCES point (id), at INTEGER NOT NULL, pinned INTEGER NOT NULL, keep_until INTEGER);
+CREATE INDEX pin_change_by_point ON pin_change (point);
+INSERT INTO pin_change (point, at, pinned, keep_until) SELECT id, finished, pinned, keep_until FROM point WHERE pinned OR keep_until IS NOT NULL;
+
+CREATE TABLE window_spell (
+  id INTEGER PRIMARY KEY, database TEXT NOT NULL, stream TEXT NOT NULL, store TEXT NOT NULL, base TEXT NOT NULL,
+  since INTEGER NOT NULL, gone INTEGER NOT NULL, from_at INTEGER NOT NULL, first_until INTEGER NOT NULL, until_at INTEGER NOT NULL,
+  transactions INTEGER NOT NULL, bytes INTEGER NOT NULL, precision INTEGER NOT NULL, ended TEXT NOT NULL);
+CREATE INDEX window_spell_by_stream ON window_spell (stream, store, since);
+INSERT INTO window_spell (database, stream, store, base, since, gone, from_at, first_until, until_at, transactions, bytes, precision, ended)
+  SELECT database, stream, store, base, from_at, 0, from_at, until_at, until_at, transactions, bytes, precision, ended FROM log_window;
+)sql";
+
+constexpr const char* kMeasured = R"sql(
+ALTER TABLE verification ADD COLUMN digest TEXT NOT NULL DEFAULT '';
+CREATE INDEX verification_by_time ON verification (at);
+
+CREATE TABLE measurement (
+  id INTEGER PRIMARY KEY, at INTEGER NOT NULL, kind TEXT NOT NULL, database TEXT NOT NULL, engine TEXT NOT NULL, store TEXT NOT NULL,
+  host TEXT NOT NULL, bytes INTEGER NOT NULL, took INTEGER NOT NULL);
+CREATE INDEX measurement_by_kind ON measurement (kind, at);
+
+CREATE TABLE drill (
+  number INTEGER PRIMARY KEY, id TEXT NOT NULL UNIQUE, drill TEXT NOT NULL, database TEXT NOT NULL, runbook TEXT NOT NULL, runbook_hash TEXT NOT NULL, point TEXT,
+  point_digest TEXT NOT NULL, state_of INTEGER NOT NULL, started INTEGER NOT NULL, finished INTEGER NOT NULL, took INTEGER NOT NULL, time_limit INTEGER,
+  passed INTEGER NOT NULL, why TEXT NOT NULL, kept TEXT NOT NULL, policy_commit TEXT NOT NULL, policy_hash TEXT NOT NULL, host TEXT NOT NULL, user TEXT NOT NULL);
+CREATE INDEX drill_by_database ON drill (database, started);
+CREATE TABLE drill_check (drill TEXT NOT NULL REFERENCES drill (id), name TEXT NOT NULL, passed INTEGER NOT NULL, detail TEXT NOT NULL);
+CREATE INDEX drill_check_by_drill ON drill_check (drill);
+)sql";
+
 // The step at index n leads from version n to n + 1. Steps are only ever added.
-constexpr std::array<const char*, kCatalogVersion> kSteps{kFirstLayout, kLogWindows, kCountedTo};
+constexpr std::array<const char*, kCatalogVersion> kSteps{kFirstLayout, kLogWindows, kCountedTo, kHistory, kMeasured};
 
 std::int64_t version_of(Connection& database) { return database.integer("PRAGMA user_version").value_or(0); }
 
@@ -85,9 +130,9 @@ void require_ours(Connection& database) {
 
 }  // namespace
 
-void upgrade_catalog(Connection& database) {
+void upgrade_catalog(Connection& database, std::int64_t to) {
     require_ours(database);
-    if (version_of(database) == kCatalogVersion) return;
+    if (version_of(database) == to) return;
     Transaction transaction(database);
     // Read again: another process may have upgraded it while this one waited for the lock.
     const std::int64_t version = version_of(database);
@@ -96,8 +141,8 @@ void upgrade_catalog(Connection& database) {
                     fmt::format("catalog {} has layout {}, this program knows up to {}", database.path().string(), version, kCatalogVersion),
                     "A newer version has used it: install that version, or a newer one.");
     }
-    for (std::int64_t step = version; step < kCatalogVersion; ++step) database.execute(kSteps.at(static_cast<std::size_t>(step)));
-    database.execute(fmt::format("PRAGMA application_id = {}; PRAGMA user_version = {}", kApplicationId, kCatalogVersion));
+    for (std::int64_t step = version; step < to; ++step) database.execute(kSteps.at(static_cast<std::size_t>(step)));
+    database.execute(fmt::format("PRAGMA application_id = {}; PRAGMA user_version = {}", kApplicationId, to));
     fault_point("catalog.upgrade.before");
     transaction.commit();
     fault_point("catalog.upgrade.after");

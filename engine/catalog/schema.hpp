@@ -5,10 +5,10 @@
 
 namespace holdfast {
 
-inline constexpr std::int64_t kCatalogVersion = 3;
+inline constexpr std::int64_t kCatalogVersion = 5;
 
 // Brings an empty or older database to kCatalogVersion, each step in one transaction. Throws Unavailable where it
-// is newer, NotADatabase where it holds something else.
-void upgrade_catalog(Connection& database);
+// is newer, NotADatabase where it holds something else. `to`: for tests of an upgrade, which begin with an older layout.
+void upgrade_catalog(Connection& database, std::int64_t to = kCatalogVersion);
 
 }  // namespace holdfast

@@ -28,6 +28,9 @@ inline std::optional<std::int64_t> millis_or_none(const std::optional<Instant>& 
     return at ? std::optional(to_millis(*at)) : std::nullopt;
 }
 
+// When this catalog was made.
+Instant watching_since_in(Connection& database);
+
 // Enumerations stand in the catalog under their names. Throws Corrupt for a name that `Enum` does not have.
 template <typename Enum>
 Enum enum_named(std::string_view name, Enum last) {

@@ -19,6 +19,12 @@ int list_command(Console& console, const Arguments& arguments) {
     return 0;
 }
 
+int expired_command(Console& console, const Arguments& arguments) {
+    const auto points = list_gone_points(console.workplace(), database_option(arguments));
+    console.answer([&] { return to_json(points); }, [&] { return gone_points_text(points, console); });
+    return 0;
+}
+
 int show_command(Console& console, const Arguments& arguments) {
     const PointDetails details = show_point(console.workplace(), arguments.text("POINT"));
     console.answer([&] { return to_json(details); }, [&] { return point_text(details, console); });
@@ -104,6 +110,11 @@ std::vector<Command> catalog_commands() {
                      {.name = "--old-rules", .help = "only those made under a policy that says something else than today's"}, kFromOption, kStoreKeyOption},
          .examples = {"runbook catalog list --policy-commit 3f9c1d2", "runbook catalog list --old-rules"},
          .run = list_command},
+        {.path = "catalog expired",
+         .summary = "recovery points that have gone, when and why",
+         .description = "Nothing brings them back; the record of them stays, so that `comply check --as-of` and `timeline --as-of` say the same of a past time ever after.",
+         .options = {kDatabaseOption},
+         .run = expired_command},
         {.path = "catalog show",
          .summary = "everything about one recovery point, and why it stays",
          .positionals = {point},

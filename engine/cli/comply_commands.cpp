@@ -38,8 +38,8 @@ int report_command(Console& console, const Arguments& arguments) {
     const Instant as_of = parts.compliance.as_of;
     ProveAsked prove{.databases = {}, .missed = {}, .as_of = as_of};
     if (asked.database) prove.databases = {*asked.database};
-    parts.proofs = prove_policy(console.policy(), prove);
-    parts.timelines = timelines(console.workplace(), {.database = asked.database, .since = as_of - kPictured, .as_of = as_of});
+    parts.proofs = prove_policy(console.policy(), prove, measured_here(console.policy(), console.built().clock, as_of));
+    parts.timelines = timelines(console.workplace(), {.database = asked.database, .since = as_of - kPictured, .as_of = asked.as_of});
     const auto file = arguments.maybe("--html");
     if (file) write_file_durably(console.around().here / *file, as_bytes(report_html(parts, console)));
     console.answer([&] { return to_json(parts.compliance); }, [&] { return file ? fmt::format("The report is in {}.\n", *file) : report_markdown(parts, console); });

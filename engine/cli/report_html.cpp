@@ -84,6 +84,17 @@ std::string proofs_html(const Proofs& proofs) {
     return text + "</table></div>\n";
 }
 
+std::string recoveries_html(const Proofs& proofs) {
+    std::string text = "<div class=\"wide\"><table><tr><th>Database</th><th>Disaster</th><th>Predicted</th><th>Promised</th><th></th><th>Because of</th></tr>\n";
+    for (const RtoProof& proof : proofs.rto) {
+        const std::string predicted = proof.predicted ? fmt::format("{} to {}", for_people(*proof.usual), for_people(*proof.predicted)) : "not known";
+        const std::string because = proof.predicted ? fmt::format("{}; {}", terms_text(proof), counted(proof.measurements, "measurement")) : proof.why;
+        text += fmt::format("<tr><td>{}</td><td>{}</td><td class=\"fit\">{}</td><td class=\"fit\">{}</td><td><b class=\"{}\">{}</b></td><td class=\"soft\">{}</td></tr>\n", markup_escaped(proof.database.str()), name_of(proof.disaster), predicted,
+                            proof.promised ? to_text(*proof.promised) : "", colour_of(proof.verdict), name_of(proof.verdict), markup_escaped(because));
+    }
+    return text + "</table></div>\n";
+}
+
 std::string checks_html(const Compliance& compliance) {
     std::string text = "<div class=\"wide\"><table><tr><th>Check</th><th></th><th>What must be true</th></tr>\n";
     for (const JudgedCheck& check : compliance.checks) {
@@ -105,7 +116,7 @@ std::string report_html(const ReportParts& parts, Console& console) {
     text += "<div class=\"tiles\">\n" + tile(compliance.databases, "databases", "") + tile(compliance.errors, "errors", "bad") + tile(compliance.warnings, "warnings", "doubt") + tile(compliance.waived.size(), "waived", "doubt") + "</div>\n";
     if (!parts.timelines.empty()) text += fmt::format("<h2>What can be recovered</h2>\n<div class=\"wide\">\n{}</div>\n", timelines_svg(parts.timelines, console));
     text += controls_html(compliance) + "<h2>Findings</h2>\n" + findings_html(compliance) + waived_html(compliance);
-    text += "<h2>What a disaster may cost</h2>\n" + proofs_html(parts.proofs) + "<h2>Checks</h2>\n" + checks_html(compliance);
+    text += "<h2>What a disaster may cost</h2>\n" + proofs_html(parts.proofs) + "<h2>How long recovery takes</h2>\n" + recoveries_html(parts.proofs) + "<h2>Checks</h2>\n" + checks_html(compliance);
     return text + "</body>\n</html>\n";
 }
 

@@ -2,6 +2,7 @@
 
 #include "engine/base/format.hpp"
 #include "engine/base/text.hpp"
+#include "engine/cli/show_drills.hpp"
 
 namespace holdfast {
 namespace {
@@ -117,6 +118,7 @@ std::string tick_text(const TickDone& done, Console& console) {
     if (console.quiet()) return text + missed_text(done.plan, console);
     for (const std::string& copy : done.outcome.copies) text += copy + "\n";
     text += expiry_text(done.outcome.expired);
+    if (!done.drills.empty()) text += drills_text(done.drills, console);
     if (text.empty()) text = "Nothing was due.\n";
     text += missed_text(done.plan, console);
     if (console.verbose()) text += notes_text(done.plan.notes, console.style());

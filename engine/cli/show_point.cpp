@@ -66,6 +66,15 @@ std::string points_text(const std::vector<RecoveryPoint>& points, Console& conso
     return table.text(console.style());
 }
 
+std::string gone_points_text(const std::vector<GonePoint>& points, Console& console) {
+    if (points.empty()) return "No recovery point has gone yet.\n";
+    Table table({{"POINT"}, {"DATABASE"}, {"STATE OF"}, {"KIND"}, {"GONE"}, {"WHY"}});
+    for (const GonePoint& gone : points) {
+        table.add({gone.point.id.str(), gone.point.database.str(), console.local(gone.point.instant), std::string(name_of(gone.point.kind)), console.local(gone.at), printable(gone.why)});
+    }
+    return table.text(console.style());
+}
+
 std::string point_text(const PointDetails& details, Console& console) {
     const RecoveryPoint& point = details.point;
     std::string text = point_line(point, console) + "\n\n";

@@ -9,6 +9,7 @@
 namespace holdfast {
 
 std::string points_text(const std::vector<RecoveryPoint>& points, Console& console);
+std::string gone_points_text(const std::vector<GonePoint>& points, Console& console);
 std::string point_text(const PointDetails& details, Console& console);
 std::string verification_text(const VerifyOutcome& outcome, Console& console);
 std::string rebuild_text(const RebuildReport& report, Console& console);

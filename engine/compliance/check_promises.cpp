@@ -2,7 +2,7 @@
 
 #include "engine/base/format.hpp"
 #include "engine/base/text.hpp"
-#include "engine/compliance/rpo.hpp"
+#include "engine/compliance/rto.hpp"
 
 namespace holdfast {
 namespace {
@@ -59,11 +59,42 @@ void judge_owner(CheckContext& context) {
 void judge_rpo_proof(CheckContext& context) { judge_proofs(context, false); }
 void judge_rpo_tolerance(CheckContext& context) { judge_proofs(context, true); }
 
+namespace {
+
+// One finding for what is unproven, whichever disaster; one for each time that is too long.
+void report_recovery(CheckContext& context, const CheckContext::Subject& subject, const std::vector<RtoProof>& proofs) {
+    std::vector<std::string> said;
+    for (const RtoProof& proof : proofs) {
+        if (proof.verdict == ProofVerdict::Holds || (proof.copy.str().empty() && proof.disaster == Disaster::TotalFailure)) continue;   // COPY-SITES says so.
+        std::string about, message = "unproven";
+        if (proof.predicted) {
+            message = fmt::format("recovery is predicted to take {}, promised are {} ({}; from {}, the newest of {})", for_people(*proof.predicted), for_people(*proof.promised), terms_text(proof),
+                                  counted(proof.measurements, "measurement"), context.slots.zone().to_local_text(*proof.newest));
+            about = fmt::format("{}: {}", name_of(proof.disaster), message);
+        } else {
+            about = fmt::format("{}: the promised {} are unproven: {}", name_of(proof.disaster), for_people(*proof.promised), proof.why);
+        }
+        if (std::ranges::find(said, message) != said.end()) continue;
+        said.push_back(std::move(message));
+        context.report({.subject = subject.name(), .path = {"environments", subject.environment.name.str(), "rto"}, .message = std::move(about), .fix = proof.fix});
+    }
+}
+
+}  // namespace
+
 void judge_rto_proof(CheckContext& context) {
+    Rates rates(context.evidence.measurements, context.evidence.host);
+    std::unordered_map<std::string, RecoverySize> sizes;
+    for (const auto& subject : context.subjects()) sizes.emplace(subject.name(), recovery_size(subject.past.points, subject.past.windows));
+    std::unordered_map<std::string, std::vector<RtoProof>> proofs;
+    for (RtoProof& proof : prove_rto(context.policy, context.slots, {rates, sizes})) proofs[proof.database.str()].push_back(std::move(proof));
     for (const auto& subject : context.subjects()) {
         const std::vector<std::string> path{"environments", subject.environment.name.str(), "rto"};
-        if (!subject.environment.rto) context.report({.subject = subject.name(), .path = path, .message = fmt::format("environment {} promises no recovery time", subject.environment.name.str()), .fix = "Write `rto: …`: the longest that recovery may take."});
-        else context.report({.subject = subject.name(), .path = path, .message = fmt::format("the promised {} are unproven: this installation has not measured a recovery of it", for_people(*subject.environment.rto)), .fix = "Recover it beside the live database and look at the time it takes: `runbook restore`."});
+        if (!subject.environment.rto) {
+            context.report({.subject = subject.name(), .path = path, .message = fmt::format("environment {} promises no recovery time", subject.environment.name.str()), .fix = "Write `rto: …`: the longest that recovery may take."});
+            continue;
+        }
+        report_recovery(context, subject, proofs[subject.name()]);
     }
 }
 

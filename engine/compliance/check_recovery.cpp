@@ -39,11 +39,16 @@ void judge_book_tested(CheckContext& context) {
         if (scenario == nullptr) continue;   // BOOK-EXISTS says so.
         std::optional<Instant> newest;
         for (const PastBookRun& run : context.evidence.book_runs) {
-            if (run.runbook == scenario->runbook && run.done && run.started <= context.now()) newest = std::max(newest.value_or(run.started), run.started);
+            if (run.runbook == scenario->runbook && run.done <= context.now()) newest = std::max(newest.value_or(run.started), run.started);
+        }
+        for (const auto& subject : context.subjects()) {
+            for (const DrillRecord& drill : subject.past.drills) {
+                if (drill.runbook == scenario->runbook && drill.passed) newest = std::max(newest.value_or(drill.started), drill.started);
+            }
         }
         if (newest && context.now() - *newest <= kBookAgeMax) continue;
         const std::string when = newest ? fmt::format("{} ago, {} are allowed", for_people(context.now() - *newest), for_people(kBookAgeMax)) : "never";
-        context.report({.subject = "", .path = {"scenarios", scenario->name, "runbook"}, .message = fmt::format("runbook {} has last run to its end {}", printable(scenario->runbook, 60), when), .fix = "Run it against a copy, and write down what was missing."});
+        context.report({.subject = "", .path = {"scenarios", scenario->name, "runbook"}, .message = fmt::format("runbook {} has last run to its end {}", printable(scenario->runbook, 60), when), .fix = fmt::format("Drill it: runbook drill {} --database …", scenario->runbook)});
     }
 }
 
@@ -65,11 +70,31 @@ void judge_drill_planned(CheckContext& context) {
 }
 
 void judge_drill_age(CheckContext& context) {
-    // The record knows of no drills yet: what the floor demands of them cannot have been kept.
     for (const auto& subject : context.subjects()) {
         const auto& age_max = subject.environment.floor.drill_max_age;
         if (!age_max) continue;
-        context.report({.subject = subject.name(), .path = {"environments", subject.environment.name.str(), "floor", "drill_max_age"}, .message = fmt::format("no drill of it is on record, one within {} is demanded", to_text(*age_max)), .fix = "Bring it back beside the live one with a runbook, and have the finding waived with that reason."});
+        const auto passed = std::ranges::find(subject.past.drills, true, &DrillRecord::passed);
+        const bool is_there = passed != subject.past.drills.end();
+        if (is_there && context.now() - passed->finished <= longest(*age_max)) continue;
+        std::string message = is_there ? fmt::format("its newest drill that passed was {} ago, one within {} is demanded", for_people(context.now() - passed->finished), to_text(*age_max))
+                                       : fmt::format("no drill of it is on record that passed, one within {} is demanded", to_text(*age_max));
+        if (!subject.past.drills.empty() && !subject.past.drills.front().passed) message += fmt::format("; the newest failed: {}", printable(subject.past.drills.front().why, 200));
+        context.report({.subject = subject.name(), .path = {"environments", subject.environment.name.str(), "floor", "drill_max_age"}, .message = std::move(message), .fix = fmt::format("Run one: runbook drill total-failure --database {}", subject.name())});
+    }
+}
+
+void judge_rto_measured(CheckContext& context) {
+    for (const auto& subject : context.subjects()) {
+        const auto& rto = subject.environment.rto;
+        if (!rto) continue;   // RTO-PROOF says so.
+        const std::vector<std::string> path{"environments", subject.environment.name.str(), "rto"};
+        if (subject.past.drills.empty()) {
+            context.report({.subject = subject.name(), .path = path, .message = "no drill has measured how long its recovery takes", .fix = fmt::format("Run one: runbook drill total-failure --database {}", subject.name())});
+            continue;
+        }
+        const DrillRecord& newest = subject.past.drills.front();
+        if (newest.took <= *rto) continue;
+        context.report(Severity::Error, {.subject = subject.name(), .path = path, .message = fmt::format("its newest drill ({}, {}) took {}, promised are {}", newest.runbook, context.slots.zone().to_local_text(newest.started), for_people(newest.took), for_people(*rto)), .fix = "Look where the time went, or promise less."});
     }
 }
 

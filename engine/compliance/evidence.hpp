@@ -4,8 +4,10 @@
 
 #include <unordered_map>
 
+#include "engine/model/drill.hpp"
 #include "engine/model/job_record.hpp"
 #include "engine/model/log.hpp"
+#include "engine/model/measurement.hpp"
 #include "engine/model/recovery_point.hpp"
 
 namespace holdfast {
@@ -29,12 +31,12 @@ struct DatabaseEvidence {
     std::vector<PastRun> runs;            // Oldest slot first; a year of them at most.
     std::vector<PastCheck> checks;        // Newest first.
     std::vector<LogWindow> windows;
+    std::vector<DrillRecord> drills;      // Newest first.
 };
-// An execution of a runbook.
+// An execution of a runbook that reached its end.
 struct PastBookRun {
     std::string runbook;
-    Instant started;
-    bool done = false;            // It reached its end.
+    Instant started, done;
 };
 
 // What only the present shows: files, stores, keys.
@@ -60,6 +62,8 @@ struct Evidence {
     std::unordered_map<std::string, DatabaseEvidence> databases;   // By name.
     std::vector<std::string> runbooks;    // Names that exist.
     std::vector<PastBookRun> book_runs;
+    std::vector<Measurement> measurements;   // Restores, replays and checks of the last 90 days, oldest first.
+    std::string host;                     // Whose rates count.
     std::optional<LiveFacts> live;        // Nothing where a past time is asked about.
     bool can_lock = false;                // This build carries out object lock.
     bool can_drill = false;               // This build runs drills.

@@ -4,6 +4,7 @@
 #include "engine/base/fault_point.hpp"
 #include "engine/base/format.hpp"
 #include "engine/base/text.hpp"
+#include "engine/recovery/record_work.hpp"
 #include "engine/recovery/restore.hpp"
 #include "engine/schedule/calendar.hpp"
 
@@ -22,8 +23,10 @@ CheckResult look_at_source(Repository& repository, const RecoveryPoint& point) {
     return damage == manifest.facts.end() ? CheckResult{.sound = true, .detail = {}} : CheckResult{.sound = false, .detail = damage->second};
 }
 
-CheckResult read_back(Repository& repository, const PointId& point, Progress& progress, CancelToken cancel) {
-    const VerifyReport report = repository.verify_added(point, progress, cancel);
+CheckResult read_back(const Installation& installation, const RecoveryPoint& point, const StoreName& store, Progress& progress, CancelToken cancel) {
+    const Duration began = installation.clock.steady();
+    const VerifyReport report = installation.repositories.of(store).verify_added(point.id, progress, cancel);
+    record_work(installation, {WorkKind::Verify, point.database, point.engine, store, report.bytes}, began);
     if (report.ok()) return {.sound = true, .detail = fmt::format("{} in {} read back", format_bytes(report.bytes), counted(report.packs, "pack"))};
     const Damage& first = report.damage.front();
     return {.sound = false, .detail = fmt::format("{} of {}: {}", counted(report.damage.size(), "damaged range"), first.object, first.what)};
@@ -39,7 +42,9 @@ CheckResult restore_and_check(const Installation& installation, const RecoveryPo
     const RestoreResult restored = restore_point(
         installation, {.point = point, .to = (folder / "copy").string(), .delta = false, .store = store, .over_live = false}, progress, cancel);
     Provider& provider = installation.providers.of(point.engine);
+    const Duration began = installation.clock.steady();
     const IntegrityReport report = provider.check_integrity(restored.copy, {.clock = installation.clock, .progress = progress, .cancel = cancel});
+    record_work(installation, {WorkKind::Check, point.database, point.engine, store, restored.bytes}, began);
     provider.drop_copy(restored.copy);
     fs::remove_all(folder, ignored);
     if (report.sound()) return {.sound = true, .detail = "restored; " + join(report.checks, " and ") + " passed"};
@@ -68,7 +73,7 @@ void check_backup(const Installation& installation, const RecoveryPoint& point, 
     CheckResult result = look_at_source(repository, point);
     if (depth == VerifyDepth::None && result.sound) return;
     progress.begin(fmt::format("checking {}", point.database.str()), 0);
-    if (result.sound) result = read_back(repository, point.id, progress, cancel);
+    if (result.sound) result = read_back(installation, point, store, progress, cancel);
     // Evidence need not open; its bytes are all there is to check.
     if (result.sound && depth == VerifyDepth::Restore && point.kind != BackupKind::Raw) {
         result = restore_and_check(installation, point, store, progress, cancel);
@@ -77,7 +82,8 @@ void check_backup(const Installation& installation, const RecoveryPoint& point, 
     progress.end();
     fault_point("job.check.before");
     installation.catalog.record_verification({.point = point.id, .store = store, .at = installation.clock.now(), .sound = result.sound,
-                                              .depth = std::string(name_of(depth)), .detail = result.detail});
+                                              .depth = std::string(name_of(depth)), .detail = result.detail,
+                                              .digest = digest_of_point(installation, store, point.database, point.id)});
     fault_point("job.check.after");
     if (result.sound) return;
     throw Error(ErrorCode::Corrupt, fmt::format("backup {} of {} did not pass its check: {}", point.id.str(), point.database.str(), result.detail),

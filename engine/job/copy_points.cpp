@@ -8,6 +8,7 @@
 #include "engine/job/open_repository.hpp"
 #include "engine/job/pins.hpp"
 #include "engine/recovery/find_point.hpp"
+#include "engine/recovery/record_work.hpp"
 #include "engine/repository/copy_point.hpp"
 
 namespace holdfast {
@@ -36,11 +37,13 @@ void make_copy(const Installation& installation, const CopyJob& copy, Progress& 
         Repository& to = open_for_writing(installation, copy.to);
         progress.begin(fmt::format("copying {} to {}", copy.database.str(), copy.to.str()), 0);
         fault_point("job.copy.before");
-        copy_point(from, copy.database, copy.point, to, progress, cancel);
+        const Duration began = installation.clock.steady();
+        const PointManifest copied = copy_point(from, copy.database, copy.point, to, progress, cancel);
         fault_point("job.copy.after");
         progress.end();
         tell_of_pin(installation, copy.database, copy.point, to);
         installation.catalog.add_copy(copy.point, copy.to);
+        record_work(installation, {WorkKind::Copy, copy.database, copied.point.engine, copy.to, copied.point.stored_bytes}, began);
         installation.catalog.audit("copy", copy.database.str(), fmt::format("{} from {} to {}", copy.point.str(), copy.from.str(), copy.to.str()));
     });
 }

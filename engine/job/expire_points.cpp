@@ -105,13 +105,18 @@ std::optional<std::string> pinned_in(const Expiring& work, const RecoveryPoint& 
     return std::nullopt;
 }
 
-void expire_one(Expiring& work, const RecoveryPoint& point) {
-    const auto skip = [&](const std::string& why) { work.refuse(fmt::format("{} {} stays: {}", point.database.str(), point.id.str(), why)); };
-    if (const auto why = locked_in(work, point)) return skip(*why);
-    if (const auto why = unreachable_in(work, point)) return skip(*why);
-    if (const auto why = pinned_in(work, point)) return skip(*why);
-    if (!work.installation.catalog.begin_expiry(point.id)) return skip("it has been pinned, or is gone already");
+void expire_one(Expiring& work, const RecoveryPoint& point, std::string_view why) {
+    const auto skip = [&](const std::string& reason) { work.refuse(fmt::format("{} {} stays: {}", point.database.str(), point.id.str(), reason)); };
+    if (const auto lock = locked_in(work, point)) return skip(*lock);
+    if (const auto problem = unreachable_in(work, point)) return skip(*problem);
+    if (const auto pin = pinned_in(work, point)) return skip(*pin);
+    if (!work.installation.catalog.begin_expiry(point.id, why)) return skip("it has been pinned, or is gone already");
     remove_from_stores(work, point);
+}
+
+std::string why_expired(const Expiring& work, const DatabaseSpec& spec) {
+    const Provenance& from = work.installation.provenance;
+    return fmt::format("retention of policy {} keeps it no longer{}", spec.policy.str(), from.policy_commit.empty() ? "" : fmt::format(" (commit {})", from.policy_commit.substr(0, 12)));
 }
 
 void expire_database(Expiring& work, const DatabaseRetention& planned) {
@@ -135,7 +140,7 @@ void expire_database(Expiring& work, const DatabaseRetention& planned) {
             continue;
         }
         const auto before = work.outcome.expired.size();
-        expire_one(work, point);
+        expire_one(work, point, why_expired(work, *spec));
         if (is_good(point) && work.outcome.expired.size() > before) --good_left;
     }
 }

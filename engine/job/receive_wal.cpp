@@ -38,11 +38,9 @@ public:
     Instant until() const { return until_; }
     void record() {
         recorded_at_ = work_.clock.steady();
-        record_wal(installation_, spec_, written_store(installation_, spec_));
-        for (LogWindow window : installation_.catalog.windows(spec_.name)) {
-            if (window.store != written_store(installation_, spec_) || !window.ended.empty()) continue;   // Only what goes on is known up to now.
-            until_ = window.until = std::max(window.until, until_);
-            installation_.catalog.put_window(window);
+        record_wal(installation_, spec_, written_store(installation_, spec_), until_);
+        for (const LogWindow& window : installation_.catalog.windows(spec_.name)) {
+            if (window.store == written_store(installation_, spec_) && window.ended.empty()) until_ = std::max(window.until, until_);
         }
         copy_wal(installation_, spec_);
     }

@@ -9,6 +9,7 @@
 #include "engine/job/database_clock.hpp"
 #include "engine/job/image_bridge.hpp"
 #include "engine/job/open_repository.hpp"
+#include "engine/recovery/record_work.hpp"
 
 namespace holdfast {
 namespace {
@@ -154,6 +155,7 @@ BackupDone take_backup(const Installation& installation, const BackupTask& task,
     progress.begin(fmt::format("backing up {}", task.database.name.str()), probe.bytes);
     const WorkContext work{.clock = installation.clock, .progress = progress, .cancel = cancel};
     installation.catalog.set_last_done(writing_mark(task.database.name), installation.clock.now());
+    const Duration began = installation.clock.steady();
     std::optional<Committed> committed = write_point(installation, task, repository, choice, work);
     progress.end();
     if (!committed) {
@@ -162,6 +164,7 @@ BackupDone take_backup(const Installation& installation, const BackupTask& task,
     }
 
     committed->point.copies = {store};
+    record_work(installation, {WorkKind::Backup, task.database.name, task.database.engine, store, committed->point.read_bytes}, began);
     installation.catalog.put_point(committed->point);
     installation.catalog.clear_last_done(writing_mark(task.database.name));
     installation.catalog.audit("backup", task.database.name.str(), describe_for_audit(committed->point, store));

@@ -6,6 +6,7 @@
 #include "engine/base/error.hpp"
 #include "engine/base/format.hpp"
 #include "engine/base/text.hpp"
+#include "engine/recovery/record_work.hpp"
 
 namespace holdfast {
 namespace {
@@ -44,8 +45,10 @@ std::optional<std::string> damage_in_source(const Installation& installation, co
 void record(const Installation& installation, const VerifyRequest& request, const VerifyOutcome::PerStore& found) {
     // The store may hold points that this catalog does not know; `catalog rebuild` is for those.
     const auto put = [&](const PointId& point, bool sound, const std::string& detail) {
+        const auto known = installation.catalog.point(point);
+        const std::string digest = known ? digest_of_point(installation, found.store, known->database, point) : std::string();
         installation.catalog.record_verification(
-            {.point = point, .store = found.store, .at = installation.clock.now(), .sound = sound, .depth = "checksum", .detail = detail});
+            {.point = point, .store = found.store, .at = installation.clock.now(), .sound = sound, .depth = "checksum", .detail = detail, .digest = digest});
     };
     for (const PointId& point : found.report.damaged) put(point, false, damage_of(found.report, point));
     if (request.sample < 1.0) return;

@@ -48,8 +48,12 @@ bool has_window(const Installation& installation, const DatabaseSpec& spec, cons
 
 }  // namespace
 
-void record_wal(const Installation& installation, const DatabaseSpec& spec, const StoreName& store) {
-    installation.catalog.replace_windows_of(store, spec.name, wal_windows(installation, spec.name, store, promised_since(installation, spec)));
+void record_wal(const Installation& installation, const DatabaseSpec& spec, const StoreName& store, std::optional<Instant> reached) {
+    std::vector<LogWindow> windows = wal_windows(installation, spec.name, store, promised_since(installation, spec));
+    for (LogWindow& window : windows) {
+        if (window.ended.empty()) window.until = std::max(window.until, reached.value_or(window.until));   // Only what goes on is known up to now.
+    }
+    installation.catalog.replace_windows_of(store, spec.name, windows);
 }
 
 void copy_wal(const Installation& installation, const DatabaseSpec& spec) {

@@ -44,6 +44,11 @@ std::vector<RecoveryPoint> list_points(const Workplace& workplace, const PointFi
     return points;
 }
 
+std::vector<GonePoint> list_gone_points(const Workplace& workplace, const std::optional<DatabaseName>& database) {
+    if (database) workplace.installation().database(*database);
+    return workplace.catalog().gone_points(database);
+}
+
 PointDetails show_point(const Workplace& workplace, const std::string& prefix) {
     PointDetails details;
     details.point = workplace.catalog().point_by_prefix(prefix);

@@ -16,6 +16,9 @@ struct PointFilter {
 // Newest first. Throws Error{Usage} for a commit that is none.
 std::vector<RecoveryPoint> list_points(const Workplace& workplace, const PointFilter& filter);
 
+// Those that no store has any more, newest first. Throws Error{Usage} for a database that is not in the policy.
+std::vector<GonePoint> list_gone_points(const Workplace& workplace, const std::optional<DatabaseName>& database);
+
 struct PointDetails {
     RecoveryPoint point;
     std::vector<Verification> verifications;   // Newest first.

@@ -5,6 +5,7 @@
 #include <set>
 
 #include "engine/base/format.hpp"
+#include "engine/operations/prove.hpp"
 #include "engine/operations/run_book.hpp"
 
 namespace holdfast {
@@ -14,35 +15,25 @@ constexpr Duration kHistory = std::chrono::hours(24 * 366);
 constexpr std::size_t kRunsMax = 5'000'000;
 constexpr std::size_t kFolderEntriesMax = 10'000;
 
-// Newest checks first: what they said of a point at that time.
-Soundness soundness_at(const std::vector<PastCheck>& checks, const PointId& point) {
-    std::set<StoreName> judged;
-    Soundness best = Soundness::Unchecked;
-    for (const PastCheck& check : checks) {
-        if (check.point != point || !judged.insert(check.store).second) continue;
-        if (check.sound) return Soundness::Sound;
-        best = Soundness::Damaged;
-    }
-    return best;
+// What is there now, or was known at the past time that is asked about.
+CatalogMoment moment_of(const Catalog& catalog, const Evidence& evidence, bool past) {
+    if (past) return catalog.as_of(evidence.as_of, std::nullopt);
+    return {.points = catalog.points(std::nullopt), .checks = catalog.verifications(std::nullopt), .windows = catalog.windows(std::nullopt)};
 }
 
 void gather_record(const Catalog& catalog, bool past, Evidence& evidence) {
+    CatalogMoment moment = moment_of(catalog, evidence, past);
     std::unordered_map<std::string, std::string> database_of;
-    for (RecoveryPoint& point : catalog.points(std::nullopt)) {
-        if (point.finished > evidence.as_of) continue;
+    for (RecoveryPoint& point : moment.points) {
         database_of.emplace(point.id.str(), point.database.str());
         evidence.databases[point.database.str()].points.push_back(std::move(point));
     }
-    for (const Verification& check : catalog.verifications(std::nullopt)) {
+    for (const Verification& check : moment.checks) {
         const auto database = database_of.find(check.point.str());
-        if (check.at > evidence.as_of || database == database_of.end()) continue;
+        if (database == database_of.end()) continue;
         evidence.databases[database->second].checks.push_back({check.point, check.store, check.at, check.sound, check.depth == name_of(VerifyDepth::Restore)});
     }
-    for (LogWindow& window : catalog.windows(std::nullopt)) {
-        if (window.from > evidence.as_of) continue;
-        window.until = std::min(window.until, evidence.as_of);
-        evidence.databases[window.database.str()].windows.push_back(std::move(window));
-    }
+    for (LogWindow& window : moment.windows) evidence.databases[window.database.str()].windows.push_back(std::move(window));
     JobQuery query;
     query.since = evidence.as_of - kHistory;
     query.limit = kRunsMax;
@@ -51,16 +42,20 @@ void gather_record(const Catalog& catalog, bool past, Evidence& evidence) {
         if (!job->finished || *job->finished > evidence.as_of) continue;
         evidence.databases[job->slot.database.str()].runs.push_back({job->slot.at, job->started, *job->finished, job->run_as, job->state, job->stored_bytes});
     }
-    if (!past) return;
-    for (auto& [name, database] : evidence.databases) {
-        for (RecoveryPoint& point : database.points) point.soundness = soundness_at(database.checks, point.id);
+}
+
+void gather_recoveries(const Workplace& workplace, Evidence& evidence) {
+    evidence.host = workplace.installation().provenance.host;
+    evidence.measurements = workplace.catalog().measurements({WorkKind::Restore, WorkKind::Replay, WorkKind::Check}, evidence.as_of - kRatesOf, evidence.as_of);
+    for (DrillRecord& drill : workplace.catalog().drills(std::nullopt)) {
+        if (drill.finished <= evidence.as_of) evidence.databases[drill.database.str()].drills.push_back(std::move(drill));
     }
 }
 
 void gather_books(const Workplace& workplace, Evidence& evidence) {
     for (const RunbookFile& file : runbook_files(workplace.runbook_folders())) evidence.runbooks.push_back(file.name);
     for (const RunSummary& run : list_runs(workplace)) {
-        if (run.started <= evidence.as_of) evidence.book_runs.push_back({run.runbook, run.started, run.state == RunState::Done});
+        if (run.done_at && *run.done_at <= evidence.as_of) evidence.book_runs.push_back({run.runbook, run.started, *run.done_at});
     }
 }
 
@@ -154,6 +149,7 @@ Evidence gather_evidence(const Workplace& workplace, std::optional<Instant> as_o
     evidence.can_lock = able.features.contains(PolicyFeature::StoreLock);
     evidence.can_drill = able.features.contains(PolicyFeature::Drills);
     gather_record(workplace.catalog(), as_of.has_value(), evidence);
+    gather_recoveries(workplace, evidence);
     gather_books(workplace, evidence);
     if (!as_of) evidence.live = look_around(workplace);
     return evidence;

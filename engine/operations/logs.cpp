@@ -187,8 +187,14 @@ std::vector<TimelineRow> timelines(const Workplace& workplace, const TimelineAsk
     std::vector<TimelineRow> rows;
     for (const DatabaseSpec& spec : workplace.policy().databases) {
         if (asked.database && *asked.database != spec.name) continue;
-        rows.push_back({timeline_of(spec.name, workplace.catalog().points(spec.name), workplace.catalog().windows(spec.name), asked.since, now),
-                        is_followed(installation, spec.name)});
+        if (asked.as_of) {
+            // Whether it was followed then nobody has written down.
+            const CatalogMoment moment = workplace.catalog().as_of(now, spec.name);
+            rows.push_back({timeline_of(spec.name, moment.points, moment.windows, asked.since, now), false});
+        } else {
+            rows.push_back({timeline_of(spec.name, workplace.catalog().points(spec.name), workplace.catalog().windows(spec.name), asked.since, now),
+                            is_followed(installation, spec.name)});
+        }
     }
     return rows;
 }

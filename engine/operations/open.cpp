@@ -54,7 +54,7 @@ LoadOptions load_options(const Built& built, const fs::path& policy_folder) {
     options.folder = policy_folder;
     options.today = built.clock.now();
     options.features = {PolicyFeature::LogBackup, PolicyFeature::ContinuousLog, PolicyFeature::FurtherCopies, PolicyFeature::IntegrityChecks,
-                        PolicyFeature::RestoreChecks};
+                        PolicyFeature::RestoreChecks, PolicyFeature::Drills};
     std::vector<std::string> names;
     for (const RunbookFile& file : runbook_files(runbook_folders(built, policy_folder))) names.push_back(file.name);
     options.runbooks = std::move(names);

@@ -1,12 +1,14 @@
 #include "engine/operations/tick.hpp"
 
+#include "engine/base/log.hpp"
 #include "engine/job/world.hpp"
+#include "engine/operations/drill.hpp"
 
 namespace holdfast {
 namespace {
 
 TickDone run(const Workplace& workplace, Plan plan, Progress& progress, const CancelToken& cancel) {
-    TickDone done{std::move(plan), {}};
+    TickDone done{std::move(plan), {}, {}};
     done.outcome = run_plan(workplace.installation(), done.plan, RunOptions{}, progress, cancel);
     return done;
 }
@@ -14,7 +16,7 @@ TickDone run(const Workplace& workplace, Plan plan, Progress& progress, const Ca
 }  // namespace
 
 int TickDone::exit_status() const {
-    if (outcome.ok()) return 0;
+    if (outcome.ok()) return all_passed(drills) ? 0 : exit_status_of(ErrorCode::Findings);
     for (const JobOutcome& job : outcome.jobs) {
         if (job.result == JobOutcome::Result::Stopped) return exit_status_of(ErrorCode::Cancelled);
     }
@@ -22,7 +24,15 @@ int TickDone::exit_status() const {
 }
 
 TickDone tick(const Workplace& workplace, const PlanRequest& request, Progress& progress, const CancelToken& cancel) {
-    return run(workplace, plan_ahead(workplace, request), progress, cancel);
+    TickDone done = run(workplace, plan_ahead(workplace, request), progress, cancel);
+    if (cancel.stop_requested()) return done;
+    try {
+        done.drills = run_due_drills(workplace, request.database, {.on_event = {}, .ask = {}, .yes = true, .progress = progress, .cancel = cancel});
+    } catch (const Error& error) {
+        // Backups were made; that a drill could not be begun must not hide them.
+        log_warning("a drill of the policy was not run: {}", error.message);
+    }
+    return done;
 }
 
 TickDone apply_plan(const Workplace& workplace, const Plan& plan, Progress& progress, const CancelToken& cancel) {

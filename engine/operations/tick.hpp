@@ -9,7 +9,8 @@ namespace holdfast {
 struct TickDone {
     Plan plan;
     RunOutcome outcome;
-    int exit_status() const;    // 0, or that of a failure of the world.
+    std::vector<DrillRecord> drills = {};   // The policy's, whose time had come.
+    int exit_status() const;    // 0, or that of a failure of the world; 1 where a drill failed.
 };
 
 // Runs only what is due for `request`'s database or environment; all without them.

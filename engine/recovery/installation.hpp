@@ -17,6 +17,7 @@ struct Installation {
     const Clock& clock;
     fs::path state;             // Private folder: catalog.db, cache/, runs/, copies/.
     bool from_store_alone = false;  // The policy was made from what a store holds: nobody has said how applications are stopped.
+    bool is_drill = false;          // Everything is redirected to scratch; what acts on the real application is left out.
     Provenance provenance;      // Policy commit, hash, host, user and version; slot and why are each job's own.
 
     // Throws Error{Usage} with a suggestion where the policy has no such database.

@@ -14,6 +14,7 @@
 #include "engine/recovery/find_point.hpp"
 #include "engine/recovery/find_target.hpp"
 #include "engine/recovery/lock_file.hpp"
+#include "engine/recovery/record_work.hpp"
 #include "engine/recovery/wal_log.hpp"
 #include "engine/repository/image_reader.hpp"
 
@@ -201,6 +202,17 @@ std::string name_of_state(const RestoreRequest& request) {
     return request.log ? fmt::format("{} and the log up to {}", request.point.id.str(), to_text(*request.log)) : request.point.id.str();
 }
 
+// The log's share up to the transaction that was asked for.
+void record_replay(const Installation& installation, const RestoreRequest& request, const StoreName& store, Duration began) {
+    // A server replays its log itself, after this.
+    if (!request.log || branch_of(request.log->stream)) return;
+    for (const LogWindow& window : installation.catalog.windows(request.point.database)) {
+        if (window.stream != request.log->stream || window.store != store || window.transactions == 0) continue;
+        const double share = std::min(1.0, static_cast<double>(request.log->transaction) / static_cast<double>(window.transactions));
+        record_work(installation, {WorkKind::Replay, request.point.database, request.point.engine, store, static_cast<std::uint64_t>(share * static_cast<double>(window.bytes))}, began);
+    }
+}
+
 LockFile lock_target(const Installation& installation, const fs::path& to) {
     // Two paths that share a lock by chance only wait for each other.
     const auto name = fmt::format("restore-{:016x}.lock", std::hash<std::string>{}(fs::weakly_canonical(to).string()));
@@ -223,13 +235,18 @@ RestoreResult restore_point(const Installation& installation, const RestoreReque
         const LockFile lock = lock_target(installation, to);
         const bool exists = fs::exists(fs::symlink_status(to));
         const auto guard = provider.guard_target(to.string(), request.delta);
+        const Duration opening = installation.clock.steady();
         const auto image = open_image(installation.repositories.of(store), request);
+        record_replay(installation, request, store, opening);
+        const Duration writing = installation.clock.steady();
         const Restoring restoring{installation, request, *image, provider, to, store, progress, cancel};
         const bool in_place = request.delta && exists;
         require_space(restoring, in_place);
         progress.begin(fmt::format("restoring {}", request.point.database.str()), bytes_of(image->manifest()));
         const RestoreTotals totals = in_place ? restore_in_place(restoring) : restore_beside(restoring);
         progress.end();
+        // What stands there already is only compared: that says nothing of how long a whole restore takes.
+        if (!in_place) record_work(installation, {WorkKind::Restore, request.point.database, request.point.engine, store, totals.bytes}, writing);
         return RestoreResult{.copy = restoring.place_at(to, !request.over_live),
                              .point = request.point.id,
                              .log = request.log,

@@ -26,10 +26,37 @@ void fields(auto& visit, Is<RpoProof> auto& proof) {
     visit("fix", proof.fix);
     visit("assumes", proof.assumes);
 }
+void fields(auto& visit, Is<RtoTerm> auto& term) {
+    visit("what", term.what);
+    visit("time_ms", term.slow);
+    visit("usual_ms", term.usual);
+    visit("bytes_per_second", static_cast<std::uint64_t>(term.rate.slow));
+    visit("usual_bytes_per_second", static_cast<std::uint64_t>(term.rate.usual));
+    visit("measurements", term.rate.measurements);
+    visit("oldest", term.rate.oldest);
+    visit("newest", term.rate.newest);
+}
+void fields(auto& visit, Is<RtoProof> auto& proof) {
+    visit("database", proof.database);
+    visit("environment", proof.environment);
+    visit("disaster", proof.disaster);
+    visit("verdict", proof.verdict);
+    visit("promised_ms", proof.promised);
+    visit("predicted_ms", proof.predicted);
+    visit("usual_ms", proof.usual);
+    visit("terms", proof.terms);
+    visit("copy", proof.copy);
+    visit("measurements", proof.measurements);
+    visit("oldest", proof.oldest);
+    visit("newest", proof.newest);
+    visit("why", proof.why);
+    visit("fix", proof.fix);
+}
 void fields(auto& visit, Is<Proofs> auto& proofs) {
     visit("failed", proofs.failed);
     visit("unproven", proofs.unproven);
     visit("rpo", proofs.rpo);
+    visit("rto", proofs.rto);
 }
 
 void fields(auto& visit, Is<PolicyChange> auto& change) {

@@ -128,6 +128,11 @@ void fields(auto& visit, Is<TimelineSpan> auto& span) {
     visit("transactions", span.transactions);
     visit("cause", span.cause);
 }
+void fields(auto& visit, Is<GonePoint> auto& gone) {
+    visit("gone_at", gone.at);
+    visit("why", gone.why);
+    visit("point", gone.point);
+}
 void fields(auto& visit, Is<TimelineRow> auto& row) {
     visit("database", row.timeline.database);
     visit("from", row.timeline.from);
@@ -167,12 +172,40 @@ void fields(auto& visit, Is<RunOutcome> auto& outcome) {
     visit("failed_copies", outcome.failed_copies);
     visit("expiry", outcome.expired);
 }
+void fields(auto& visit, Is<DrillCheck> auto& check) {
+    visit("check", check.name);
+    visit("passed", check.passed);
+    visit("detail", check.detail);
+}
+void fields(auto& visit, Is<DrillRecord> auto& drill) {
+    visit("id", drill.id);
+    visit("drill", drill.drill);
+    visit("database", drill.database);
+    visit("runbook", drill.runbook);
+    visit("runbook_hash", drill.runbook_hash);
+    visit("point", drill.point);
+    visit("point_digest", drill.point_digest);
+    visit("state_of", drill.state_of);
+    visit("started", drill.started);
+    visit("finished", drill.finished);
+    visit("took_ms", drill.took);
+    visit("limit_ms", drill.limit);
+    visit("passed", drill.passed);
+    visit("checks", drill.checks);
+    visit("why", drill.why);
+    visit("kept", drill.kept);
+    visit("policy_commit", drill.policy_commit);
+    visit("policy_hash", drill.policy_hash);
+    visit("host", drill.host);
+    visit("user", drill.user);
+}
 void fields(auto& visit, Is<TickDone> auto& done) {
     visit("now", done.plan.now);
     visit("outcome", done.outcome);
     visit("missed", done.plan.missed);
     visit("upcoming", done.plan.upcoming);
     visit("notes", done.plan.notes);
+    visit("drills", done.drills);
 }
 
 void fields(auto& visit, Is<BackupDone> auto& done) {

@@ -33,6 +33,7 @@ std::string to_json(const std::vector<FollowedDatabase>& followed) { return list
 std::string to_json(const LogListing& listing) { return document_of("log", listing); }
 std::string to_json(const std::vector<TimelineRow>& rows) { return list_document_of("timeline", "databases", rows); }
 std::string to_json(const std::vector<RecoveryPoint>& points) { return list_document_of("points", "points", points); }
+std::string to_json(const std::vector<GonePoint>& points) { return list_document_of("expired-points", "points", points); }
 std::string to_json(const PointDetails& details) { return document_of("point", details); }
 std::string to_json(const VerifyOutcome& outcome) { return document_of("verification", outcome); }
 std::string to_json(const RebuildReport& report) { return document_of("rebuild", report); }
@@ -47,6 +48,7 @@ std::string to_json(const RunbookOutcome& outcome) { return document_of("run-out
 std::string to_json(const std::vector<RunSummary>& runs) { return list_document_of("runs", "runs", runs); }
 std::string to_json(const RunView& view) { return document_of("run", view); }
 std::string to_json(const AnswerGiven& answer) { return document_of("answer", answer); }
+std::string to_json(const std::vector<DrillRecord>& drills) { return list_document_of("drills", "drills", drills); }
 std::string to_json(const std::vector<AuditEntry>& entries) { return list_document_of("audit", "entries", entries); }
 std::string to_json(const AuditReport& report) { return document_of("audit-verification", report); }
 std::string to_json(const std::vector<KeysOfStore>& keys) { return list_document_of("keys", "stores", keys); }

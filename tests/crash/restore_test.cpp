@@ -49,6 +49,31 @@ Scenario restoring() {
             }};
 }
 
+// A drill that is killed has touched nothing real, and the next one does not mind what it left.
+Scenario drilling() {
+    const Changed changed;
+    const auto live = [](const Shop& shop) { return bytes_of_file(shop.database()); };
+    const auto before = std::make_shared<std::string>();
+    return {.name = "drill",
+            .prepare =
+                [changed, before, live](Shop& shop) {
+                    changed(shop);
+                    *before = live(shop);
+                },
+            .command = [](const Shop&) { return std::vector<std::string>{"drill", "total-failure", "--database", "shop"}; },
+            .points = {"recovery.restore.rename.before", "recovery.restore.rename.after", "run.effect.after", "job.rebuild.after", "job.backup.commit.after"},
+            .after_kill =
+                [before, live](const Shop& shop) {
+                    CHECK((live(shop) == *before));
+                    CHECK_FALSE(shop.must({"drill", "history"}).find("FAILED") != std::string::npos);
+                },
+            .finish = [changed, before, live](const Shop& shop) {
+                shop.must({"drill", "total-failure", "--database", "shop"}, {.later = 10min});
+                CHECK((live(shop) == *before));
+                changed.witness->check(shop, {}, {.later = 10min});
+            }};
+}
+
 Scenario delta_restoring() {
     const Changed changed;
     return {.name = "restore with delta",
@@ -97,8 +122,9 @@ Scenario raw_restoring() {
 
 }  // namespace
 
-std::vector<Scenario> holdfast::restore_scenarios() { return {restoring(), delta_restoring(), raw_restoring()}; }
+std::vector<Scenario> holdfast::restore_scenarios() { return {restoring(), delta_restoring(), raw_restoring(), drilling()}; }
 
 TEST_CASE("a restore that is killed anywhere leaves nothing wrong under its name", "[crash]") { play(restoring()); }
 TEST_CASE("files as they were found are restored with what lies beside them", "[crash]") { play(raw_restoring()); }
 TEST_CASE("a delta restore that is killed anywhere is finished by the next", "[crash]") { play(delta_restoring()); }
+TEST_CASE("a drill that is killed anywhere has touched nothing real", "[crash]") { play(drilling()); }

@@ -7,6 +7,8 @@
 
 #include "engine/base/error.hpp"
 #include "engine/base/format.hpp"
+#include "engine/base/log.hpp"
+#include "engine/sqlite/row_counts.hpp"
 #include "providers/databases/sqlite/integrity.hpp"
 #include "providers/databases/sqlite/page_owners.hpp"
 #include "providers/databases/sqlite/log_capture.hpp"
@@ -23,6 +25,9 @@ namespace holdfast {
 namespace {
 
 constexpr const char* kImageFile = "main";
+
+// Counting reads every table once more; of larger databases that would take too long while the snapshot is held.
+constexpr std::uint64_t kCountedBytesMax = 256U << 20;
 
 // SQLite keeps no identity of its own in the file. Path and inode change when another file takes the database's
 // place; a next backup then starts from a full one. The device's number is left out: it changes with a reboot.
@@ -102,14 +107,25 @@ private:
                 .mode = known ? static_cast<std::uint32_t>(status.st_mode & 0777U) : 0600U};
     }
 
-    BackupFacts facts(const Snapshot& snapshot, std::uint64_t read_before) const {
+    BackupFacts facts(const Snapshot& snapshot, std::uint64_t read_before) {
         std::map<std::string, std::string> facts = facts_of(layout_, snapshot.pages());
+        if (snapshot.pages() * layout_.page_bytes <= kCountedBytesMax) add_row_counts(facts);
         if (const auto mark = snapshot.mark()) facts[kLogMarkFact] = to_text(*mark);
         return {.instant = snapshot.instant(),
                 .source_bytes = snapshot.pages() * layout_.page_bytes,
                 .read_bytes = read_before + snapshot.read_bytes(),
                 .identity = identity_of(database_),
                 .facts = std::move(facts)};
+    }
+
+    // The connection is still in the transaction of the snapshot: it counts exactly what was backed up.
+    void add_row_counts(std::map<std::string, std::string>& facts) {
+        try {
+            if (const auto counts = count_rows(database_.connection())) facts[kRowCountsFact] = to_text(*counts);
+        } catch (const Error& error) {
+            // A damaged table cannot be counted, and its pages are kept as they are.
+            log_debug("the rows of {} are not counted: {}", database_.real_path().string(), error.message);
+        }
     }
 
     OpenDatabase database_;

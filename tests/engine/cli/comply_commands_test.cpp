@@ -23,6 +23,38 @@ TEST_CASE_METHOD(CommandFixture, "comply check shows what falls short, in every 
     CHECK(run({"comply", "check", "--frame", "3-2-1-1-0"}).says("NOT MET"));
 }
 
+TEST_CASE_METHOD(CommandFixture, "what is said of a past time outlives the expiry of all that it is about, byte for byte", "[cli][comply][history]") {
+    set_up();
+    for (int day = 0; day < 8; ++day) {
+        REQUIRE(run({"backup", "now", "orders"}).status == 0);
+        clock.advance(std::chrono::days(1));
+    }
+    const std::string past = "2026-11-27 18:00";
+    const auto said = [&] {
+        std::string all;
+        for (const char* format : {"text", "json", "sarif"}) all += run({"comply", "check", "--as-of", past, "--format", format}).out;
+        for (const char* format : {"text", "json"}) all += run({"timeline", "--as-of", past, "--svg", "line.svg", "--format", format}).out;
+        run({"comply", "report", "--as-of", past, "--html", "report.html"});
+        return all + text_of_file(folder / "report.html") + text_of_file(folder / "line.svg");
+    };
+    const std::string before = said();
+    CHECK(before.find("\"kind\": \"compliance\"") != std::string::npos);
+    clock.advance(std::chrono::days(400));
+    for (int day = 0; day < 3; ++day) {
+        REQUIRE(run({"backup", "now", "orders"}).status == 0);
+        clock.advance(std::chrono::days(1));
+    }
+    REQUIRE(run({"expire", "--yes"}).status == 0);
+    CHECK_FALSE(run({"catalog", "list"}).says("2026-11-2"));
+    CHECK(said() == before);
+    const Ran expired = run({"catalog", "expired"});
+    CHECK(expired.says("2026-11-27 13:00:00"));
+    CHECK(expired.says("retention of policy nightly keeps it no longer"));
+    CHECK(run({"catalog", "expired", "--format", "json"}).says("\"gone_at\": \"2028-01-05T12:00:00Z\""));
+    REQUIRE(run({"catalog", "rebuild"}).status == 0);
+    CHECK(said() == before);
+}
+
 TEST_CASE_METHOD(CommandFixture, "a waiver takes a finding out, with its reason", "[cli][comply]") {
     set_up("people:\n"
            "  ann: { public_key: \"ed25519:AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA=\", roles: [operator] }\n"

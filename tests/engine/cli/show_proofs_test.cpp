@@ -51,3 +51,18 @@ TEST_CASE_METHOD(CommandFixture, "the example of the whole language is proved", 
     CHECK(ran.says("every copy stands where the database does, at berlin"));
     CHECK(ran.status == 1);
 }
+
+TEST_CASE_METHOD(CommandFixture, "recovery times are proved from what was measured here", "[cli][prove]") {
+    set_up_limits(*this, "27h");
+    const Ran before = run({"policy", "prove"});
+    CHECK(before.says("no backup of it is on record here"));
+    CHECK_FALSE(std::filesystem::exists(folder / ".holdfast"));
+    REQUIRE(run({"backup", "now", "orders"}).status == 0);
+    const Ran after = run({"policy", "prove"});
+    INFO(after.out);
+    CHECK(after.says("restore"));
+    CHECK(after.says("1, 0 ms old"));
+    CHECK(after.says("holds"));
+    CHECK(run({"policy", "prove", "--format", "json"}).says("\"bytes_per_second\""));
+    CHECK(run({"policy", "prove", "--format", "markdown"}).says("| Predicted recovery |"));
+}

@@ -71,10 +71,27 @@ const std::vector<BrokenThing>& broken_things() {
         {"BOOK-EXISTS", "no runbook answers corruption", [](Policy& p, Evidence&) { p.scenarios.erase(p.scenarios.begin() + 1); }},
         {"BOOK-EXISTS", "does not exist", [](Policy&, Evidence& e) { e.runbooks.pop_back(); }},
         {"BOOK-TESTED", "has last run to its end never", [](Policy&, Evidence& e) { e.book_runs.pop_back(); }},
-        {"BOOK-TESTED", "200 days ago", [](Policy&, Evidence& e) { e.book_runs[0].started = kNow - std::chrono::days(200); }},
+        {"BOOK-TESTED", "200 days ago", [](Policy&, Evidence& e) { e.book_runs[0].started = e.book_runs[0].done = kNow - std::chrono::days(200); }},
         {"DRILL-PLANNED", "no drill covers it", [](Policy& p, Evidence&) { p.drills.clear(); }},
         {"DRILL-PLANNED", "up to 7 days pass between two drills, 5d are allowed", [](Policy& p, Evidence&) { p.environments[0].floor.drill_max_age = parse_period("5d"); }},
-        {"DRILL-AGE", "no drill of it is on record", [](Policy& p, Evidence&) { p.environments[0].floor.drill_max_age = parse_period("35d"); }},
+        {"DRILL-AGE", "no drill of it is on record that passed", [](Policy& p, Evidence& e) {
+             p.environments[0].floor.drill_max_age = parse_period("35d");
+             orders(e).drills.clear();
+         }},
+        {"DRILL-AGE", "its newest drill that passed was 3 days ago, one within 2d is demanded", [](Policy& p, Evidence&) { p.environments[0].floor.drill_max_age = parse_period("2d"); }},
+        {"DRILL-AGE", "that passed, one within 35d is demanded; the newest failed: no space", [](Policy& p, Evidence& e) {
+             p.environments[0].floor.drill_max_age = parse_period("35d");
+             orders(e).drills[0].passed = false;
+             orders(e).drills[0].why = "no space";
+         }},
+        {"RTO-MEASURED", "took 3 h, promised are", [](Policy&, Evidence& e) { orders(e).drills[0].took = std::chrono::hours(3); }},
+        {"RTO-MEASURED", "no drill has measured", [](Policy&, Evidence& e) { orders(e).drills.clear(); }},
+        {"RTO-PROOF", "accidental-deletion: the promised 1 h are unproven: this machine has measured no restore of sqlite from local", [](Policy&, Evidence&) {}},
+        {"RTO-PROOF", "accidental-deletion: recovery is predicted to take", [](Policy&, Evidence& e) {
+             for (const WorkKind kind : {WorkKind::Restore, WorkKind::Check}) {
+                 e.measurements.push_back({.at = kNow - std::chrono::days(1), .kind = kind, .database = DatabaseName("orders"), .engine = EngineKind::Sqlite, .store = StoreName("local"), .host = "db1", .bytes = 10, .took = std::chrono::minutes(1)});
+             }
+         }},
         {"RPO-NOW", "it has no backup", [](Policy&, Evidence& e) { orders(e) = {}; }},
         {"RPO-NOW", "at this moment 1 day 10 h would be lost", [](Policy&, Evidence& e) {
              orders(e).points.erase(orders(e).points.begin());

@@ -52,7 +52,15 @@ inline Evidence whole_evidence() {
         past.runs.insert(past.runs.begin(), {at, at, at + std::chrono::minutes(4), BackupKind::Full, JobState::Done, 1000});
     }
     evidence.runbooks = {"accidental-deletion", "corruption", "total-failure"};
-    for (const std::string& book : evidence.runbooks) evidence.book_runs.push_back({book, kNow - std::chrono::days(10), true});
+    for (const std::string& book : evidence.runbooks) evidence.book_runs.push_back({book, kNow - std::chrono::days(10), kNow - std::chrono::days(10)});
+    evidence.host = "db1";
+    DrillRecord drilled;
+    drilled.database = DatabaseName("orders");
+    drilled.runbook = "restore-of-their-own";
+    drilled.started = drilled.finished = kNow - std::chrono::days(3);
+    drilled.took = std::chrono::minutes(2);
+    drilled.passed = true;
+    past.drills = {drilled};
     LiveFacts live;
     for (const char* store : {"local", "offsite"}) {
         StoreFacts facts;

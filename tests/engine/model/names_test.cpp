@@ -3,6 +3,7 @@
 
 #include "engine/model/finding.hpp"
 #include "engine/model/job_record.hpp"
+#include "engine/model/measurement.hpp"
 #include "engine/model/recovery_point.hpp"
 #include "engine/model/slot.hpp"
 
@@ -14,6 +15,8 @@ TEST_CASE("every member of an enumeration has its stable name", "[model]") {
     CHECK(name_of(JobState::Running) == "running");
     CHECK(name_of(JobState::Missed) == "missed");
     CHECK(name_of(Soundness::Unchecked) == "unchecked");
+    CHECK(name_of(WorkKind::Backup) == "backup");
+    CHECK(name_of(WorkKind::Check) == "check");
     CHECK(name_of(Soundness::Damaged) == "damaged");
     CHECK(name_of(BackupKind::Full) == "full");
     CHECK(name_of(BackupKind::Logical) == "logical");

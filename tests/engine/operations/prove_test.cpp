@@ -12,7 +12,8 @@ TEST_CASE_METHOD(WorkplaceFixture, "a policy is proved offline, and one database
     const Policy policy = require_policy(built(), folder / "policies").policy;
     const Proofs proofs = prove_policy(policy, {.databases = {}, .missed = {}, .as_of = clock.now()});
     CHECK(proofs.rpo.size() == 3);
-    CHECK(proofs.unproven == 3);    // Nothing bounds how late a run may be.
+    CHECK(proofs.rto.size() == 3);
+    CHECK(proofs.unproven == 6);    // Nothing bounds how late a run may be, and no recovery was measured.
     CHECK(proofs.exit_status() == 0);
     CHECK(code_thrown_by([&] { prove_policy(policy, {.databases = {DatabaseName("orderz")}, .missed = {}, .as_of = clock.now()}); }) == ErrorCode::Usage);
 }

@@ -1,0 +1,57 @@
+#include <catch2/catch.hpp>
+
+#include "engine/catalog/catalog.hpp"
+#include "tests/support/catalog_values.hpp"
+#include "tests/support/manual_clock.hpp"
+#include "tests/support/temporary_folder.hpp"
+
+using namespace holdfast;
+using namespace std::chrono_literals;
+
+namespace {
+
+struct Fixture {
+    TemporaryFolder folder;
+    ManualClock clock{"2026-11-20T12:00:00Z"};
+    std::unique_ptr<Catalog> catalog = Catalog::open(folder / "catalog.db", clock);
+};
+
+}  // namespace
+
+TEST_CASE("measurements are asked for by kind and time", "[catalog][measurements]") {
+    Fixture f;
+    Measurement one{.at = f.clock.now(), .kind = WorkKind::Restore, .database = DatabaseName("orders"), .engine = EngineKind::Postgres, .store = StoreName("offsite"),
+                    .host = "db1", .bytes = 5'000'000'000, .took = 90s};
+    f.catalog->record_measurement(one);
+    Measurement other = one;
+    other.kind = WorkKind::Check;
+    f.catalog->record_measurement(other);
+    CHECK(f.catalog->measurements({WorkKind::Restore}, f.clock.now() - 1h, f.clock.now()) == std::vector{one});
+    CHECK(f.catalog->measurements({WorkKind::Check, WorkKind::Restore}, f.clock.now() - 1h, f.clock.now()) == std::vector{other, one});
+    CHECK(f.catalog->measurements({WorkKind::Restore}, f.clock.now(), f.clock.now() + 1h).empty());
+    CHECK(f.catalog->measurements({WorkKind::Copy}, Instant{}, f.clock.now()).empty());
+}
+
+TEST_CASE("a drill is read back as it was recorded", "[catalog][drills]") {
+    Fixture f;
+    DrillRecord drill;
+    drill.id = "01d";
+    drill.drill = "weekly";
+    drill.database = DatabaseName("orders");
+    drill.runbook = "total-failure";
+    drill.runbook_hash = "aa";
+    drill.point = PointId("01a");
+    drill.state_of = drill.started = f.clock.now();
+    drill.finished = f.clock.now() + 1min;
+    drill.took = 50s;
+    drill.limit = 1h;
+    drill.checks = {{"integrity", true, "sound"}, {"row-counts", false, "orders has 3, 4 were recorded"}};
+    drill.why = "row-counts";
+    drill.kept = "/srv/scratch";
+    f.catalog->record_drill(drill);
+    CHECK(f.catalog->drills(std::nullopt) == std::vector{drill});
+    CHECK(f.catalog->drills(DatabaseName("items")).empty());
+    f.catalog->forget_kept("01d");
+    drill.kept.clear();
+    CHECK(f.catalog->drills(DatabaseName("orders")) == std::vector{drill});
+}
