@@ -1,3 +1,5 @@
+#include <algorithm>
+
 #include "engine/base/format.hpp"
 #include "engine/base/text.hpp"
 #include "engine/cli/commands.hpp"
@@ -9,6 +11,7 @@
 #include "engine/operations/diff_policy.hpp"
 #include "engine/operations/initialise.hpp"
 #include "engine/operations/read_policy.hpp"
+#include "engine/operations/test_policy.hpp"
 #include "engine/wire/compliance_json.hpp"
 #include "engine/wire/findings_document.hpp"
 #include "engine/wire/results.hpp"
@@ -116,6 +119,27 @@ int diff_command(Console& console, const Arguments& arguments) {
     return diff.exit_status();
 }
 
+int test_command(Console& console, const Arguments& arguments) {
+    const auto folder = arguments.maybe("DIR");
+    const std::vector<PolicyTestCase> cases = test_policies(console.built(), folder ? console.around().here / *folder : console.policy_folder() / "tests");
+    const auto failed = static_cast<std::size_t>(std::ranges::count_if(cases, [](const PolicyTestCase& one) { return !one.passed(); }));
+    const auto text = [&] {
+        const Style& style = console.style();
+        std::string all;
+        for (const PolicyTestCase& one : cases) {
+            if (one.passed() && console.quiet()) continue;
+            all += fmt::format("{} {}: {}\n", one.passed() ? style.good("passed") : style.bad("FAILED"), one.name, counted(one.found, "finding"));
+            for (const std::string& line : one.missing) all += fmt::format("  expected and not found: {}\n", printable(line, 200));
+            for (const std::string& line : one.unexpected) all += fmt::format("  found and not expected: {}\n", printable(line, 200));
+        }
+        return console.quiet() ? all : all + fmt::format("{} of {} passed.\n", cases.size() - failed, counted(cases.size(), "policy test"));
+    };
+    if (console.format() == Format::Junit) console.around().out << to_junit(as_findings(cases), "policy test");
+    else if (console.format() == Format::Sarif) console.around().out << to_sarif(as_findings(cases), console.built().version);
+    else console.answer([&] { return to_json(as_findings(cases)); }, text);
+    return failed > 0 ? exit_status_of(ErrorCode::Findings) : 0;
+}
+
 int schema_command(Console& console, const Arguments&) {
     console.answer([] { return schema_to_json(schema_text()); }, [] { return schema_text(); });
     return 0;
@@ -155,6 +179,15 @@ std::vector<Command> policy_commands() {
          .examples = {"runbook policy prove", "runbook policy prove orders --missed 2", "runbook policy prove --format markdown"},
          .has_markdown = true,
          .run = prove_command},
+        {.path = "policy test",
+         .summary = "hold policies against the findings that they must have",
+         .description = "Each folder in DIR with a file `expect` is a test: its policy must have exactly the findings that the file lists, a line each: ID, ID FILE:LINE or ID FILE:LINE SUBJECT (- for "
+                        "no place). `today: 2026-11-24` in it sets the day that waivers are judged by. Judged are `policy check` and those of `comply checks` that need the policy alone. "
+                        "Exit status: 0 all passed, 1 not.",
+         .positionals = {{.name = "DIR", .help = "otherwise tests/ in the policy folder", .required = false, .completes = Completes::File}},
+         .examples = {"runbook policy test", "runbook policy test --format junit > policy-tests.xml"},
+         .finds = true,
+         .run = test_command},
         {.path = "policy diff",
          .summary = "what a change means: what becomes weaker, or deletable",
          .description = "Reads both sides from git and tells, by database, what is promised, proved, kept, copied and guarded more or less than before; and how many "

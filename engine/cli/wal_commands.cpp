@@ -65,7 +65,7 @@ std::vector<Command> wal_commands() {
          .examples = {"restore_command = 'runbook wal fetch %f %p'"},
          .run = fetch_command},
         {.path = "wal release",
-         .summary = "let a server forget what it keeps for the receiver of its log: drop the replication slot",
+         .summary = "drop the replication slot that a server keeps for the receiver of its log",
          .description = "Before a database leaves the policy, or when its log is not wanted any more: until then the server keeps its log for ever. Refused while "
                         "somebody receives.",
          .positionals = {{.name = "DATABASE", .help = "a PostgreSQL database of the policy", .completes = Completes::Database}},

@@ -20,5 +20,5 @@ TEST_CASE_METHOD(CommandFixture, "completion is a script for bash that asks the 
 TEST_CASE_METHOD(CommandFixture, "the program says what can be typed next", "[cli]") {
     set_up();
     CHECK(run({"__complete", "--", "poli"}).out == "policy\n");
-    CHECK(run({"__complete", "--", "policy", ""}).out == "check\nprove\ndiff\nexplain\nschema\n");
+    CHECK(run({"__complete", "--", "policy", ""}).out == "check\nprove\ntest\ndiff\nexplain\nschema\n");
 }

@@ -114,3 +114,13 @@ TEST_CASE_METHOD(CommandFixture, "a diff needs git", "[cli][diff]") {
     CHECK(ran.status == 64);
     CHECK(ran.complains("git knows no commit main"));
 }
+
+TEST_CASE_METHOD(CommandFixture, "what is checked, proved and reported is written the same, byte for byte", "[cli][comply][golden]") {
+    set_up();
+    const std::string as_of = "2026-11-20T11:00:00Z";
+    check_golden("cli/comply_check.txt", run({"comply", "check", "--as-of", as_of}).out);
+    check_golden("cli/comply_report.md", run({"comply", "report", "--as-of", as_of, "--frame", "soc2"}).out);
+    check_golden("cli/policy_prove.txt", run({"policy", "prove", "--as-of", as_of}).out);
+    check_golden("cli/policy_prove.md", run({"policy", "prove", "--as-of", as_of, "--format", "markdown"}).out);
+    check_golden("cli/comply_check.sarif", run({"comply", "check", "--as-of", as_of, "--format", "sarif"}).out);
+}

@@ -67,3 +67,19 @@ TEST_CASE_METHOD(CommandFixture, "explain tells a value and where it comes from"
     CHECK(run({"policy", "explain", "orders", "--format", "json"}).says("\"kind\": \"explanation\""));
     CHECK(run({"policy", "explain", "order"}).complains("orders"));
 }
+
+TEST_CASE_METHOD(CommandFixture, "policy tests pass and fail by their findings", "[cli][policy-test]") {
+    set_up();
+    std::filesystem::create_directories(folder / "policies/tests/unknown-key");
+    write("policies/tests/unknown-key/policy.yaml", policy_text() + "unheard_of: 1\n");
+    write("policies/tests/unknown-key/expect", "unknown-key policy.yaml:16\nmissing-scenario\n");
+    const Ran passed = run({"policy", "test"});
+    CHECK(passed.status == 0);
+    CHECK(passed.says("passed unknown-key: 2 findings\n1 of 1 policy test passed."));
+    write("policies/tests/unknown-key/expect", "under-floor\nmissing-scenario\n");
+    const Ran failed = run({"policy", "test"});
+    CHECK(failed.status == 1);
+    CHECK(failed.says("  expected and not found: under-floor\n  found and not expected: unknown-key policy.yaml:16"));
+    CHECK(run({"policy", "test", "--format", "junit"}).says("<testcase classname=\"policy-test\" name=\"unknown-key\">"));
+    CHECK(run({"policy", "test", "policies"}).says("1 policy test") == false);
+}

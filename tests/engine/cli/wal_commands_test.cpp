@@ -32,7 +32,7 @@ TEST_CASE_METHOD(CommandFixture, "one state is asked for, in one way", "[cli][wa
 
 TEST_CASE_METHOD(CommandFixture, "only a server that keeps a log can be told to forget it", "[cli][wal]") {
     set_up();
-    const Ran ran = run({"wal", "release", "shop", "--yes"});
+    const Ran ran = run({"wal", "release", "orders", "--yes"});
     INFO(ran.err);
     CHECK(ran.status == 69);
     CHECK(run({"wal", "release", "nobody", "--yes"}).status == 64);
