@@ -19,7 +19,7 @@ struct Strays {
 
     explicit Strays(const std::string& more = "") {
         Connection made = Connection::open(path, OpenMode::Create);
-        made.execute("PRAGMA page_size=4096; CREATE TABLE notes(id INTEGER PRIMARY KEY, body TEXT NOT NULL, weight REAL)");
+        made.execute("PRAGMA page_size=4096; PRAGMA secure_delete=OFF; CREATE TABLE notes(id INTEGER PRIMARY KEY, body TEXT NOT NULL, weight REAL)");
         made.execute("WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < " + std::to_string(kRows) +
                      ") INSERT INTO notes SELECT i, printf('note %08d that says something of its own', i), i / 2.0 FROM n");
         made.execute("ALTER TABLE notes ADD COLUMN added INTEGER");
