@@ -19,6 +19,7 @@ using Ticks = std::chrono::steady_clock::time_point;
 
 constexpr microseconds kBetweenPuts{16'000};       // From the beginning of one make_durable to that of the next: gathers commits,
 constexpr microseconds kBetweenLargePuts{48'000};  // and more where many come: each put syncs, on the disk that a writer may be syncing too.
+constexpr int kPutShare = 3;                       // A slow disk is a busy one: puts take a third of its time at most.
 constexpr std::uint64_t kLargeFrames = 160;        // In one make_durable,
 constexpr double kManyCommits = 0.28;              // or so many transactions in a millisecond.
 constexpr microseconds kFirstPause{100};           // After a write whose commit is not to be seen yet; doubles up to the one above.
@@ -97,7 +98,7 @@ private:
 
     // Nothing of what was given is lost while it waits here: it is in the log.
     void gather() {
-        const Ticks due = last_put_ + (many_come_ ? kBetweenLargePuts : kBetweenPuts);
+        const Ticks due = last_put_ + (many_come_ ? kBetweenLargePuts : std::clamp(kPutShare * put_took_, kBetweenPuts, kBetweenLargePuts));
         while (true) {
             const bool all = flow_.give(flow_.look_surely(), now() + kSlice);
             bounds_.keep();
@@ -110,6 +111,7 @@ private:
         const double since = std::chrono::duration<double, std::milli>(now() - std::exchange(last_put_, now())).count();
         many_come_ = flow_.frames_since_durable() >= kLargeFrames || static_cast<double>(flow_.commits_since_durable()) > kManyCommits * since;
         sink_.make_durable();
+        put_took_ = std::chrono::duration_cast<microseconds>(now() - last_put_);
         flow_.is_durable();
     }
 
@@ -162,6 +164,7 @@ private:
     WalBounds bounds_;
     bool patient_ = false;          // Tries again where the store cannot be written.
     Ticks last_put_{};
+    microseconds put_took_{0};      // The last one.
     bool many_come_ = false;        // As of the last make_durable.
 };
 
