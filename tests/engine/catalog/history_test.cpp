@@ -156,9 +156,12 @@ TEST_CASE("a log that nobody followed for a while had not reached further", "[ca
     f.clock.advance(1min);
     f.follow(f.clock.now());
     const Instant reached = f.clock.now();
+    f.clock.advance(20min);
+    f.follow(f.clock.now());
+    CHECK(f.reached_at(f.clock.now() - 10min) == reached);
     f.clock.advance(2h);
     f.follow(f.clock.now());
-    CHECK(f.reached_at(f.clock.now() - 1h) == reached);
+    CHECK(f.reached_at(f.clock.now() - 1h) == reached + 20min);
     CHECK(f.reached_at(f.clock.now()) == f.clock.now());
     f.clock.advance(1s);
     f.follow(reached + 2h, 8, "the file was replaced by another");
