@@ -161,6 +161,7 @@ TEST_CASE("what changed in a restored cluster is not taken for what changed in t
     const Error refused = thrown_by([&] { f.back_up(BackupKind::Incremental); });
     CHECK(refused.code == ErrorCode::Changed);
     CHECK(refused.message.find("was restored since") != std::string::npos);
+    f.clock.advance(std::chrono::minutes(1));   // Later than the refused base, so that it is the newest.
     f.back_up(BackupKind::Full);
     const BackupDone next = f.back_up(BackupKind::Incremental);
     CHECK(f.manifest_of(next.point).facts.at(kTakenByFact) == "BASE_BACKUP, changed pages");
