@@ -42,14 +42,6 @@ std::string late_text(const Job& job, Instant now) {
     return fmt::format("it was to start before {}, and it was {} already", to_rfc3339(*job.start_before), to_rfc3339(now));
 }
 
-void wait_between(const RunOptions& options, Duration wait, const CancelToken& cancel) {
-    if (options.wait) return options.wait(wait, cancel);
-    std::mutex mutex;
-    std::unique_lock lock(mutex);
-    std::condition_variable_any stopped;
-    stopped.wait_for(lock, cancel, wait, [] { return false; });
-}
-
 // What one attempt made: a point, or an addition to the log.
 struct Made {
     std::optional<RecoveryPoint> point;
@@ -165,6 +157,14 @@ JobOutcome run_attempts(const Installation& installation, const Job& job, const 
 }
 
 }  // namespace
+
+void wait_between(const RunOptions& options, Duration wait, const CancelToken& cancel) {
+    if (options.wait) return options.wait(wait, cancel);
+    std::mutex mutex;
+    std::unique_lock lock(mutex);
+    std::condition_variable_any stopped;
+    stopped.wait_for(lock, cancel, wait, [] { return false; });
+}
 
 JobOutcome run_job(const Installation& installation, const Job& job, const RunOptions& options, Progress& progress, CancelToken cancel) {
     const Duration began = installation.clock.steady();

@@ -26,7 +26,7 @@ struct ExpireOutcome {
 };
 struct RunOutcome {
     std::vector<JobOutcome> jobs;
-    std::vector<std::string> copies;       // Sentences.
+    std::vector<std::string> copies;       // Sentences: what was copied, and what is left to a later run while another process has the database.
     std::vector<std::string> failed_copies;
     ExpireOutcome expired;
     bool ok() const;

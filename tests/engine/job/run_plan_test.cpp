@@ -274,6 +274,26 @@ TEST_CASE("a copy that failed is made by a later plan", "[job][run][copy]") {
     CHECK(f.repositories->of(StoreName("offsite")).points(std::nullopt).size() == 1);
 }
 
+TEST_CASE("a copy waits for who has the database, and is left to a later run where that takes long", "[job][run][copy]") {
+    Runs f;
+    f.spec().environment = EnvironmentName("prod");
+    f.add_job();
+    f.run();
+    const RecoveryPoint point = f.catalog->points(std::nullopt).at(0);
+    f.catalog->remove_copy(point.id, StoreName("offsite"));
+    f.plan = make_plan(f.policy, world_of(f.installation()), f.clock.now());
+    REQUIRE(f.plan.copies.size() == 1);
+    std::optional<DatabaseLock> other = DatabaseLock::take(f.installation(), DatabaseName("orders"), "a test");
+    const RunOutcome left = f.run();
+    CHECK(left.ok());
+    CHECK_THAT(left.copies.at(0), Catch::Contains("is copied to offsite by a later run"));
+    CHECK(f.waits.size() == 4);   // Once for each turn but the last.
+    f.options.wait = [&](Duration, const CancelToken&) { other.reset(); };
+    const RunOutcome made = f.run();
+    CHECK(made.ok());
+    CHECK_THAT(made.copies.at(0), Catch::Contains("from local to offsite"));
+}
+
 TEST_CASE("a real plan of a real week is run without a gap", "[job][run]") {
     Runs f;
     f.policy.timezone = "Europe/Berlin";
