@@ -29,9 +29,14 @@ ValueMap map_of(const Value& value) {
                 fmt::format("Look yourself, then: runbook runs resolve {} --step {} --as done|again", session.run(), step.intent.step));
 }
 
+// The action said that it cannot be asked for like that, before it did anything: nothing of it is to be taken back.
+bool was_refused(const StepHistory& step) {
+    return !step.open && step.attempts == 1 && step.failure && step.failure->code == name_of(ErrorCode::Usage);
+}
+
 // An effect that was under way when the process ended, and that can be asked: it is taken back if it happened.
 std::optional<UndoWork> work_of_interrupted(Session& session, const StepHistory& step) {
-    if (step.intent.undo_effect.empty()) return std::nullopt;
+    if (step.intent.undo_effect.empty() || was_refused(step)) return std::nullopt;
     const EffectSpec* spec = session.actions.surface().effect(step.intent.undo_effect);
     if (spec == nullptr) return std::nullopt;
     // An undo that can be run any number of times is right whether the effect happened, half happened or did not.

@@ -101,6 +101,21 @@ TEST_CASE("a step that was under way when the run was killed is asked and taken 
     }
 }
 
+TEST_CASE("a step that was refused before it did anything leaves nobody in doubt", "[dsl][run][undo]") {
+    RunFixture run;
+    run.before["stop"] = [](const ActionContext&) { throw Error(ErrorCode::Usage, "the policy does not say how"); };
+    const std::string body = "step(\"one\", world.copy { of = a.database }, { undo = world.drop })\n"
+                             "step(\"stop\", world.stop { of = a.database }, { undo = world.start })\nreturn done {}";
+    const RunId id = run.start(body).id;
+    run.performed.clear();
+    CHECK(run.undo(id).state == RunState::Undone);
+    CHECK(run.performed.size() == 1);
+    // What may have begun is asked about.
+    run.before["stop"] = [](const ActionContext&) { throw Error(ErrorCode::Unavailable, "half way"); };
+    const RunId other = run.start(body).id;
+    CHECK(run.undo(other).exit_status() == 5);
+}
+
 TEST_CASE("an undo that happens once is in doubt after a crash", "[dsl][run][undo]") {
     RunFixture run;
     const RunId id = run.start("step(\"stop\", world.stop { of = a.database }, { undo = world.start })\nreturn done {}").id;
