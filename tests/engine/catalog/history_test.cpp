@@ -2,23 +2,17 @@
 
 #include <catch2/catch.hpp>
 
-#include "engine/catalog/catalog.hpp"
 #include "engine/catalog/point_rows.hpp"
 #include "engine/catalog/schema.hpp"
 #include "tests/support/catalog_values.hpp"
-#include "tests/support/manual_clock.hpp"
-#include "tests/support/temporary_folder.hpp"
+#include "tests/support/open_catalog.hpp"
 
 using namespace holdfast;
 using namespace std::chrono_literals;
 
 namespace {
 
-struct Fixture {
-    TemporaryFolder folder;
-    ManualClock clock{"2026-11-20T12:00:00Z"};
-    std::unique_ptr<Catalog> catalog = Catalog::open(folder / "catalog.db", clock);
-
+struct Fixture : OpenCatalog {
     PointId put(const std::string& id, std::vector<std::string> stores = {"local"}) {
         const RecoveryPoint point = point_of(id, to_rfc3339(clock.now()), std::move(stores));
         catalog->put_point(point);

@@ -3,20 +3,15 @@
 
 #include <catch2/catch.hpp>
 
-#include "engine/catalog/catalog.hpp"
 #include "tests/support/catalog_values.hpp"
-#include "tests/support/manual_clock.hpp"
-#include "tests/support/temporary_folder.hpp"
+#include "tests/support/open_catalog.hpp"
 
 using namespace holdfast;
 using namespace std::chrono_literals;
 
 namespace {
 
-struct Fixture {
-    TemporaryFolder folder;
-    ManualClock clock{"2026-11-20T12:00:00Z"};
-    std::unique_ptr<Catalog> catalog = Catalog::open(folder / "catalog.db", clock);
+struct Fixture : OpenCatalog {
     Job job = job_of("orders", "2026-11-20T12:00:00Z");
 
     JobRecord latest() const { return catalog->jobs({}).at(0); }

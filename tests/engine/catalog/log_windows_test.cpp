@@ -1,19 +1,13 @@
 #include <catch2/catch.hpp>
 
-#include "engine/catalog/catalog.hpp"
 #include "tests/support/catalog_values.hpp"
-#include "tests/support/manual_clock.hpp"
-#include "tests/support/temporary_folder.hpp"
+#include "tests/support/open_catalog.hpp"
 
 using namespace holdfast;
 
 namespace {
 
-struct Fixture {
-    TemporaryFolder folder;
-    ManualClock clock{"2026-11-20T12:00:00Z"};
-    std::unique_ptr<Catalog> catalog = Catalog::open(folder / "catalog.db", clock);
-
+struct Fixture : OpenCatalog {
     static LogWindow window(const char* stream, const char* from, const char* until, const char* store = "local") {
         return {.database = DatabaseName("orders"), .stream = LogStreamId(stream), .store = StoreName(store), .base = PointId("01a"),
                 .from = instant_of(from), .until = instant_of(until), .transactions = 7, .bytes = 900, .precision = Duration(12), .ended = ""};

@@ -1,25 +1,13 @@
 #include <catch2/catch.hpp>
 
-#include "engine/catalog/catalog.hpp"
 #include "tests/support/catalog_values.hpp"
-#include "tests/support/manual_clock.hpp"
-#include "tests/support/temporary_folder.hpp"
+#include "tests/support/open_catalog.hpp"
 
 using namespace holdfast;
 using namespace std::chrono_literals;
 
-namespace {
-
-struct Fixture {
-    TemporaryFolder folder;
-    ManualClock clock{"2026-11-20T12:00:00Z"};
-    std::unique_ptr<Catalog> catalog = Catalog::open(folder / "catalog.db", clock);
-};
-
-}  // namespace
-
 TEST_CASE("measurements are asked for by kind and time", "[catalog][measurements]") {
-    Fixture f;
+    OpenCatalog f;
     Measurement one{.at = f.clock.now(), .kind = WorkKind::Restore, .database = DatabaseName("orders"), .engine = EngineKind::Postgres, .store = StoreName("offsite"),
                     .host = "db1", .bytes = 5'000'000'000, .took = 90s};
     f.catalog->record_measurement(one);
@@ -33,7 +21,7 @@ TEST_CASE("measurements are asked for by kind and time", "[catalog][measurements
 }
 
 TEST_CASE("a drill is read back as it was recorded", "[catalog][drills]") {
-    Fixture f;
+    OpenCatalog f;
     DrillRecord drill;
     drill.id = "01d";
     drill.drill = "weekly";
