@@ -36,9 +36,14 @@ std::string damage_of(const VerifyReport& report, const PointId& point) {
 std::optional<std::string> damage_in_source(const Installation& installation, const StoreName& store, const PointId& id) {
     const auto known = installation.catalog.point(id);
     if (!known) return std::nullopt;
-    const PointManifest manifest = installation.repositories.of(store).point(known->database, id);
-    const auto damage = manifest.facts.find(kSourceDamageFact);
-    return damage == manifest.facts.end() ? std::nullopt : std::optional(damage->second);
+    try {
+        const PointManifest manifest = installation.repositories.of(store).point(known->database, id);
+        const auto damage = manifest.facts.find(kSourceDamageFact);
+        return damage == manifest.facts.end() ? std::nullopt : std::optional(damage->second);
+    } catch (const Error& error) {
+        if (error.code != ErrorCode::Missing) throw;
+        return std::nullopt;   // It was read, and expired since.
+    }
 }
 
 // A sample that found nothing proves nothing about the rest, so only damage counts then.
