@@ -13,10 +13,14 @@ namespace {
 
 constexpr std::string_view kHead = "holdfast person key 1";
 constexpr std::uint64_t kKeyFileBytesMax = 4096;
+constexpr const char* kMakeOne = "Make one with: runbook keys new-person FILE";
 
 void require_private(const fs::path& file) {
     struct stat facts{};
-    if (::stat(file.c_str(), &facts) != 0) throw_errno(errno, file.string());
+    if (::stat(file.c_str(), &facts) != 0) {
+        if (errno == ENOENT) throw Error(ErrorCode::Missing, fmt::format("there is no key {}", file.string()), kMakeOne);
+        throw_errno(errno, file.string());
+    }
     if ((facts.st_mode & 077) == 0) return;
     throw Error(ErrorCode::NotPermitted, fmt::format("{}: others may read this private key", file.string()),
                 fmt::format("Take their rights away: chmod 600 {}", file.string()));
@@ -42,7 +46,7 @@ SigningKey read_person_key(const fs::path& file) {
     wipe_memory(text.data(), text.size());
     if (!seed || seed->size() != 32) {
         throw Error(ErrorCode::Corrupt, fmt::format("{} is not a person's key", file.string()),
-                    "Make one with: runbook keys new-person FILE");
+                    kMakeOne);
     }
     return signing_key_from(Secret(std::move(*seed)));
 }
@@ -52,7 +56,7 @@ std::string person_of_key(const Policy& policy, const std::string& public_key) {
         if (person.public_key == public_key) return person.name;
     }
     throw Error(ErrorCode::NotPermitted, fmt::format("nobody under people: has the key {}", public_key),
-                "Let the policy name this person with this public_key and the role approver.");
+                "Let the policy name this person with this public_key, and the role operator to run or approver to approve.");
 }
 
 }  // namespace holdfast

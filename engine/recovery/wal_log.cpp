@@ -112,19 +112,6 @@ Lsn WalLog::reach(const WalStart& start) const {
     return at;
 }
 
-const WalStart* WalLog::base(Instant promised) const {
-    if (starts_.empty()) return nullptr;
-    const Lsn newest = reach(starts_.front());
-    const WalStart* base = nullptr;
-    for (const WalStart& start : starts_) {
-        // From an older point the log does not reach as far: there is a gap in between.
-        if (reach(start) != newest || newest < start.stop) break;
-        base = &start;
-        if (start.point.instant <= promised) break;
-    }
-    return base;
-}
-
 bool WalLog::is_on_path(const WalBranch& branch) const {
     return branch.system == branch_.system && std::ranges::find(path_, branch.timeline, &TimelineSwitch::timeline) != path_.end();
 }
@@ -351,6 +338,8 @@ void count(const std::vector<LogWindow>& known, const WalLog& log, Lsn from, Lsn
         from = Lsn{before.counted_to};
         window.transactions = before.transactions;
         window.until = std::max(window.until, before.until);
+        window.counted_to = before.counted_to;
+        if (!window.ended.empty()) return;   // Nothing comes to it any more.
     }
     log.visit(from, reach, [&](const WalTransaction& each) {
         window.until = std::max(window.until, instant_of(each));
@@ -388,8 +377,11 @@ std::vector<LogWindow> wal_windows(const Installation& installation, const Datab
 
 std::vector<WalPieceFacts> wal_to_expire(const Installation& installation, const DatabaseName& database, const StoreName& store, Instant promised) {
     const auto log = WalLog::find(installation, database, store);
-    const WalStart* base = log ? log->base(promised) : nullptr;
-    if (base == nullptr) return {};   // Nothing is known to make up for it.
+    if (!log || log->starts().empty()) return {};
+    const std::vector<WalStretch> stretches = stretches_of(*log);
+    // While the newest point is not whole yet, nothing is known to make up for what would go.
+    if (stretches.empty() || stretches.front().starts.front().point.id != log->starts().front().point.id) return {};
+    const WalStart& base = base_of(stretches.front(), promised);
     Repository& repository = installation.repositories.of(store);
     std::vector<WalStart> points;
     for (const PointManifest& manifest : repository.points(database)) {
@@ -397,7 +389,7 @@ std::vector<WalPieceFacts> wal_to_expire(const Installation& installation, const
     }
     std::vector<WalPieceFacts> free;
     for (WalPieceFacts& piece : wal_of(repository, database)->pieces()) {
-        const bool is_behind_base = log->is_on_path(piece.name.branch) && piece.name.end > floor_to(base->start, log->segment_bytes());
+        const bool is_behind_base = log->is_on_path(piece.name.branch) && piece.name.end > floor_to(base.start, log->segment_bytes());
         const bool makes_whole = std::ranges::any_of(points, [&](const WalStart& point) {
             return piece.name.end > floor_to(point.start, log->segment_bytes()) && piece.name.begin <= point.stop;
         });

@@ -31,8 +31,6 @@ public:
     Lsn reach(const WalStart& start) const;
     // Transactions whose records begin at or behind `from` and end at or before `until`, along the timelines; false ends it.
     void visit(Lsn from, Lsn until, const std::function<bool(const WalTransaction&)>& visit) const;
-    // The point that `promised` rests on; nothing where no point can be replayed from.
-    const WalStart* base(Instant promised) const;
     bool is_on_path(const WalBranch& branch) const;
     // The segments that replay from `start` to `until` needs, each on the newest timeline that has it.
     std::vector<WalSegment> segments(const WalStart& start, Lsn until) const;

@@ -29,7 +29,7 @@ void put_big_endian(ByteWriter& out, std::uint64_t value) {
 
 // What the server keeps for us, and from where on.
 struct Slot {
-    bool is_there = false, lost = false;
+    bool is_there = false, in_use = false, lost = false;
     std::optional<Lsn> from;
 };
 
@@ -37,10 +37,7 @@ Slot look_at_slot(PostgresConnection& sql, const std::string& name) {
     const std::vector<std::optional<std::string>> values{name};
     const PostgresResult row = sql.query("SELECT restart_lsn::text, wal_status, active FROM pg_catalog.pg_replication_slots WHERE slot_name = $1", values);
     if (row.rows() == 0) return {};
-    if (row.truth(0, 2)) {
-        throw Error(ErrorCode::Busy, fmt::format("somebody receives the log over the slot {} already", name), "One receiver of a database is enough; stop the other one.");
-    }
-    Slot slot{.is_there = true, .lost = row.text(0, 1) == "lost", .from = {}};
+    Slot slot{.is_there = true, .in_use = row.truth(0, 2), .lost = row.text(0, 1) == "lost", .from = {}};
     if (!row.is_null(0, 0)) slot.from = row.lsn(0, 0);
     return slot;
 }
@@ -82,6 +79,9 @@ private:
     std::optional<ReceiveResult> find_begin(const ServerFacts& server) {
         PostgresConnection sql = PostgresConnection::open(words_, {.purpose = "holdfast log"}, work_.cancel);
         Slot slot = look_at_slot(sql, slot_);
+        if (slot.in_use) {
+            throw Error(ErrorCode::Busy, fmt::format("somebody receives the log over the slot {} already", slot_), "One receiver of a database is enough; stop the other one.");
+        }
         const auto end = sink_.end_of(head_.branch.system);
         if (slot.lost) {
             // It is of no use any more. The next one begins behind the gap.
@@ -239,7 +239,9 @@ std::vector<KeptWal> kept_wal_of(const ConnectionWords& words, const DatabaseNam
 void drop_wal_slot(const ConnectionWords& words, const DatabaseName& database) {
     PostgresConnection sql = PostgresConnection::open(words, {.purpose = "holdfast log"}, {});
     const std::string name = wal_slot_name(database);
-    look_at_slot(sql, name);   // Refuses where somebody receives.
+    if (look_at_slot(sql, name).in_use) {
+        throw Error(ErrorCode::Busy, fmt::format("somebody receives the log over the slot {}", name), "Stop the follower of this database first: nothing was dropped.");
+    }
     remove_slot(sql, name);
 }
 

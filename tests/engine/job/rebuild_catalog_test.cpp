@@ -6,6 +6,7 @@
 #include "engine/job/database_lock.hpp"
 #include "engine/job/pins.hpp"
 #include "engine/job/verify_points.hpp"
+#include "tests/engine/repository/hooked_store.hpp"
 #include "tests/support/installation_fixture.hpp"
 
 using namespace holdfast;
@@ -183,6 +184,30 @@ TEST_CASE("one point is verified in every store that holds it", "[job][verify]")
     const VerifyOutcome outcome = verify_points(f.installation(), {.points = {one}, .sample = 1.0, .store = {}}, f.progress, {});
     REQUIRE(outcome.stores.size() == 2);
     CHECK(outcome.stores[1].report.sound == std::vector{one});
+}
+
+TEST_CASE("a point that expires right after it was read back ends no verification", "[job][verify]") {
+    Rebuilt f;
+    const RecoveryPoint gone = f.catalog->points(std::nullopt).at(1);
+    f.catalog->set_pinned(gone.id, false, std::nullopt);
+    // The same folder, through a store that looks on. Looked at once for the list of what is there, then for what is recorded of it.
+    const auto local = open_local_store(f.policy.stores.front());
+    int looks = 0;
+    f.stores.add("hooked", [&](const StoreSpec&) {
+        auto store = std::make_unique<HookedStore>(*local);
+        store->before = [&](StoreCall call, const std::string& name) {
+            if (call != StoreCall::LookAt || !name.starts_with("points/") || !name.ends_with(gone.id.str()) || ++looks != 2) return;
+            CHECK(f.catalog->begin_expiry(gone.id));
+            local->remove(name);
+        };
+        return store;
+    });
+    f.policy.stores.front().url = "hooked:///local";
+    f.reopen();
+    const VerifyOutcome outcome = verify_points(f.installation(), {.points = {}, .sample = 1.0, .store = StoreName("local")}, f.progress, {});
+    CHECK(outcome.ok());
+    CHECK(looks >= 2);
+    CHECK(f.catalog->verifications(f.catalog->points(std::nullopt).at(0).id).size() > 0);
 }
 
 TEST_CASE("a point that the store has lost is damaged there", "[job][verify]") {
