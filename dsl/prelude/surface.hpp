@@ -37,6 +37,7 @@ struct EffectSpec {
     std::string backs_up;      // Not empty: the argument that names the database it takes a backup of.
     std::string leaves;        // Not empty: what it leaves behind that somebody must take away: an undo is wanted.
     std::string not_available; // Not empty: why this build does not have it.
+    bool on_file = false;      // It works on the one file that a database is: only for engines with such.
 };
 
 struct FieldSpec {

@@ -1,17 +1,11 @@
 #include "dsl/run/engine_fitness.hpp"
 
-#include <algorithm>
-#include <array>
-
 #include "dsl/run/rehearse.hpp"
 #include "engine/base/error.hpp"
 #include "engine/base/format.hpp"
 
 namespace holdfast {
 namespace {
-
-// Effects on the file that a database is.
-constexpr std::array<std::string_view, 6> kOnFiles{"backup.raw", "extract.rows", "migration.run", "migration.try", "restore.replace", "restore.swap"};
 
 // The first database among the parameters that is no file.
 std::optional<std::string> database_without_file(const Installation& installation, const Runbook& runbook, const Value& parameters) {
@@ -39,7 +33,8 @@ void refuse_unfit_engine(const Installation& installation, const Surface& surfac
     const auto database = database_without_file(installation, runbook, parameters);
     if (!database) return;
     for (const RehearsedStep& step : walk(installation, surface, runbook, parameters).steps) {
-        if (std::ranges::find(kOnFiles, step.effect) == kOnFiles.end()) continue;
+        const EffectSpec* effect = surface.effect(step.effect);
+        if (effect == nullptr || !effect->on_file) continue;
         const EngineKind engine = installation.database(DatabaseName(*database)).engine;
         throw Error(ErrorCode::Unavailable, fmt::format("{} cannot be run on {}: {} ({}) is not in this build for {}", runbook.name, *database, step.effect, step.title, name_of(engine)),
                     "Nothing was done. accidental-deletion brings rows and tables back; `runbook restore` makes a data directory of any moment.");
