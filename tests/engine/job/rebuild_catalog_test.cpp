@@ -208,6 +208,7 @@ TEST_CASE("a point that expires right after it was read back ends no verificatio
     CHECK(outcome.ok());
     CHECK(looks >= 2);
     CHECK(f.catalog->verifications(f.catalog->points(std::nullopt).at(0).id).size() > 0);
+    f.repositories.reset();   // Before the store that they look at.
 }
 
 TEST_CASE("a point that the store has lost is damaged there", "[job][verify]") {
