@@ -11,6 +11,7 @@
 #include "engine/cli/terminal.hpp"
 #include "providers/databases/postgres/postgres_provider.hpp"
 #include "providers/databases/sqlite/sqlite_provider.hpp"
+#include "providers/notices/curl_courier.hpp"
 #include "providers/stores/local/local_store.hpp"
 
 namespace {
@@ -37,7 +38,8 @@ int main(int argc, char** argv) {
     ProviderRegistry providers;
     providers.add(std::make_unique<SqliteProvider>());
     providers.add(std::make_unique<PostgresProvider>());
-    const Built built{stores, providers, clock, HOLDFAST_VERSION, shipped_runbooks(HOLDFAST_SHARE_DIR)};
+    const CurlCourier courier(HOLDFAST_VERSION);
+    const Built built{stores, providers, clock, HOLDFAST_VERSION, shipped_runbooks(HOLDFAST_SHARE_DIR), &courier};
     Surroundings around{.built = built, .out = std::cout, .err = std::cerr, .here = fs::current_path(), .variable = &variable};
     if (is_terminal(STDIN_FILENO) && is_terminal(STDERR_FILENO)) {
         around.ask = [&](std::string_view prompt) { return read_answer(prompt, interrupt.token()); };

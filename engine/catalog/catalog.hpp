@@ -16,6 +16,7 @@
 #include "engine/model/job_record.hpp"
 #include "engine/model/log.hpp"
 #include "engine/model/measurement.hpp"
+#include "engine/model/notice.hpp"
 #include "engine/model/recovery_point.hpp"
 
 namespace holdfast {
@@ -59,6 +60,17 @@ struct AuditReport {
     std::optional<std::int64_t> broken_at;   // The first sequence that does not fit.
     std::string why;
     bool ok() const { return !broken_at; }
+};
+
+// A signed statement about one thing that happened (engine/operations/sign_evidence.hpp).
+struct KeptStatement {
+    std::string kind;        // "drill", "verification", "approval"
+    std::string subject;     // What it is about, unique within its kind.
+    Instant happened;        // When it ended.
+    Instant signed_at;
+    std::string public_key;  // "ed25519:…", of the key that signed it.
+    std::string envelope;    // One line.
+    bool operator==(const KeptStatement&) const = default;
 };
 
 struct JobQuery {
@@ -148,6 +160,20 @@ public:
     // The scratch copy that a failed drill kept has been removed.
     void forget_kept(const std::string& drill);
     std::vector<DrillRecord> drills(const std::optional<DatabaseName>& database) const;     // Newest first.
+
+    // ---- notices: what was told, and what is on its way ----
+    std::vector<ToldTrouble> told_troubles() const;
+    std::vector<Notice> notices() const;                      // Unsent, oldest first.
+    void change_notices(const NoticeChanges& changes);
+    void notice_sent(const std::string& id);
+    void notice_failed(const std::string& id, Instant next_try, const std::string& error);
+
+    // ---- evidence: statements that were signed when what they tell of happened ----
+    // The first one stays where there is one of that kind and subject already.
+    void keep_statement(const KeptStatement& statement);
+    bool has_statement(std::string_view kind, std::string_view subject) const;
+    // Of what happened after `after` and up to `until`, by kind, then by time.
+    std::vector<KeptStatement> statements(Instant after, Instant until) const;
 
     // When this catalog was made: what was due before was nobody's duty.
     Instant watching_since() const;

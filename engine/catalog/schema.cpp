@@ -116,8 +116,23 @@ CREATE TABLE drill_check (drill TEXT NOT NULL REFERENCES drill (id), name TEXT N
 CREATE INDEX drill_check_by_drill ON drill_check (drill);
 )sql";
 
+// Troubles that somebody was told of, messages that are still to be sent, and statements that were signed as things happened.
+constexpr const char* kTold = R"sql(
+CREATE TABLE told_trouble (
+  way TEXT NOT NULL, key TEXT NOT NULL, event TEXT NOT NULL, severity TEXT NOT NULL, subject TEXT NOT NULL, part TEXT NOT NULL,
+  message TEXT NOT NULL, fix TEXT NOT NULL, since INTEGER NOT NULL, told INTEGER NOT NULL, PRIMARY KEY (way, key));
+CREATE TABLE notice (
+  number INTEGER PRIMARY KEY, id TEXT NOT NULL UNIQUE, way TEXT NOT NULL, state TEXT NOT NULL, event TEXT NOT NULL, severity TEXT NOT NULL,
+  subject TEXT NOT NULL, part TEXT NOT NULL, message TEXT NOT NULL, fix TEXT NOT NULL, since INTEGER NOT NULL, made INTEGER NOT NULL,
+  attempts INTEGER NOT NULL, next_try INTEGER NOT NULL, last_error TEXT NOT NULL);
+CREATE TABLE statement (
+  number INTEGER PRIMARY KEY, kind TEXT NOT NULL, subject TEXT NOT NULL, happened INTEGER NOT NULL, signed_at INTEGER NOT NULL,
+  public_key TEXT NOT NULL, envelope TEXT NOT NULL, UNIQUE (kind, subject));
+CREATE INDEX statement_by_time ON statement (happened);
+)sql";
+
 // The step at index n leads from version n to n + 1. Steps are only ever added.
-constexpr std::array<const char*, kCatalogVersion> kSteps{kFirstLayout, kLogWindows, kCountedTo, kHistory, kMeasured};
+constexpr std::array<const char*, kCatalogVersion> kSteps{kFirstLayout, kLogWindows, kCountedTo, kHistory, kMeasured, kTold};
 
 std::int64_t version_of(Connection& database) { return database.integer("PRAGMA user_version").value_or(0); }
 

@@ -5,7 +5,7 @@
 
 namespace holdfast {
 
-inline constexpr std::int64_t kCatalogVersion = 5;
+inline constexpr std::int64_t kCatalogVersion = 6;
 
 // Brings an empty or older database to kCatalogVersion, each step in one transaction. Throws Unavailable where it
 // is newer, NotADatabase where it holds something else. `to`: for tests of an upgrade, which begin with an older layout.

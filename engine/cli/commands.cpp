@@ -6,7 +6,7 @@
 namespace holdfast {
 namespace {
 
-constexpr std::array<CommandGroup, 11> kGroups{{
+constexpr std::array<CommandGroup, 12> kGroups{{
     {"policy", "what the policy says, and whether it holds"},
     {"schedule", "when things are due"},
     {"backup", "backups by hand"},
@@ -16,6 +16,7 @@ constexpr std::array<CommandGroup, 11> kGroups{{
     {"runs", "executions of runbooks"},
     {"comply", "what really is, against the policy"},
     {"evidence", "what can be proved to others, offline"},
+    {"notify", "who is told what is wrong"},
     {"audit", "the record of everything that changed anything"},
     {"keys", "the keys that open the repositories, and those of people who approve"},
 }};
@@ -23,7 +24,7 @@ constexpr std::array<CommandGroup, 11> kGroups{{
 std::vector<Command> gather_commands() {
     std::vector<Command> all;
     for (auto* part : {&policy_commands, &plan_commands, &schedule_commands, &backup_commands, &log_commands, &wal_commands, &catalog_commands, &restore_commands,
-                       &query_commands, &find_commands, &book_commands, &run_commands, &drill_commands, &approve_commands, &comply_commands, &evidence_commands, &audit_commands, &keys_commands, &doctor_commands,
+                       &query_commands, &find_commands, &book_commands, &run_commands, &drill_commands, &approve_commands, &comply_commands, &evidence_commands, &notify_commands, &audit_commands, &keys_commands, &doctor_commands,
                        &about_commands}) {
         std::vector<Command> commands = part();
         std::move(commands.begin(), commands.end(), std::back_inserter(all));

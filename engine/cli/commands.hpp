@@ -37,6 +37,7 @@ std::vector<Command> drill_commands();
 std::vector<Command> approve_commands();
 std::vector<Command> comply_commands();
 std::vector<Command> evidence_commands();
+std::vector<Command> notify_commands();
 std::vector<Command> audit_commands();
 std::vector<Command> keys_commands();
 std::vector<Command> doctor_commands();

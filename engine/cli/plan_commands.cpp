@@ -59,8 +59,19 @@ int apply_command(Console& console, const Arguments& arguments) {
     return finish(console, apply_plan(console.workplace(), plan, console.progress(), console.cancel()));
 }
 
+NoticesDone tell(Console& console) { return tell_notices(console.workplace(), &notice_to_json, console.cancel()); }
+
 int tick_command(Console& console, const Arguments& arguments) {
-    return finish(console, tick(console.workplace(), request_of(console, arguments), console.progress(), console.cancel()));
+    TickDone done;
+    try {
+        done = tick(console.workplace(), request_of(console, arguments), console.progress(), console.cancel());
+    } catch (const Error& error) {
+        // What made the tick fail may be what somebody is to be told of.
+        if (error.code != ErrorCode::Cancelled && error.code != ErrorCode::Usage && error.code != ErrorCode::BadPolicy) tell(console);
+        throw;
+    }
+    if (!console.cancel().stop_requested()) done.notices = tell(console);
+    return finish(console, done);
 }
 
 }  // namespace
@@ -87,7 +98,8 @@ std::vector<Command> plan_commands() {
         {.path = "tick",
          .summary = "run what is due, once; for cron or a systemd timer",
          .description = "Runs each slot at most once, across restarts and machines. Slots that were missed are made up for by one run. "
-                        "Afterwards copies are made and points expire as the policy says.",
+                        "Afterwards copies are made and points expire as the policy says; then what is wrong is told to those under `notify:`, "
+                        "which takes a minute at most and changes nothing about the exit status.",
          .options = {kDatabaseOption, kEnvironmentOption},
          .examples = {"* * * * *  cd /srv/shop && runbook tick -q"},
          .run = tick_command},

@@ -115,7 +115,9 @@ std::string tick_text(const TickDone& done, Console& console) {
         if (!console.quiet() || outcome.result != JobOutcome::Result::Done) text += job_outcome_text(outcome, console.style());
     }
     for (const std::string& copy : done.outcome.failed_copies) text += fmt::format("{} {}\n", console.style().bad("not copied:"), copy);
+    for (const NoticeFailure& failure : done.notices.failed) text += fmt::format("{} {}: {}\n", console.style().bad("not told:"), failure.way, failure.error);
     if (console.quiet()) return text + missed_text(done.plan, console);
+    if (done.notices.sent > 0) text += fmt::format("{} sent\n", counted(done.notices.sent, "message"));
     for (const std::string& copy : done.outcome.copies) text += copy + "\n";
     text += expiry_text(done.outcome.expired);
     if (!done.drills.empty()) text += drills_text(done.drills, console);

@@ -90,6 +90,8 @@ Judgement judge(const Policy& policy, const Evidence& evidence) {
     return judgement;
 }
 
+bool is_waived(const Policy& policy, const Shortfall& shortfall, Instant at) { return waiver_of(policy, shortfall, at).has_value(); }
+
 void recount(Judgement& judgement) {
     std::unordered_map<std::string_view, JudgedCheck*> by_id;
     for (JudgedCheck& check : judgement.checks) {

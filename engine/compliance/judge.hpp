@@ -32,6 +32,8 @@ struct Judgement {
 
 // Requires: the policy has passed its check.
 Judgement judge(const Policy& policy, const Evidence& evidence);
+// A waiver in force excuses it.
+bool is_waived(const Policy& policy, const Shortfall& shortfall, Instant at);
 // Counts the findings of each check again, after some were taken out.
 void recount(Judgement& judgement);
 

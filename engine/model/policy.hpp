@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "engine/model/ids.hpp"
+#include "engine/model/notice_event.hpp"
 #include "engine/model/period.hpp"
 
 namespace holdfast {
@@ -141,11 +142,24 @@ struct DrillSpec {
     bool finish_within_rto = false;
     std::vector<std::string> checks;
 };
+struct MailSpec {
+    std::string server;                              // "smtp://mail.example.org:587", "smtps://mail.example.org".
+    std::string from;
+    std::vector<std::string> to;
+    std::string user;                                // Empty: without signing in.
+    std::optional<SecretSource> password;
+    bool tls = true;                                 // Not: only to this machine.
+};
+// One way of telling: a command, a webhook or a mail.
 struct NotifySpec {
     std::string name;
     std::vector<std::string> command;
-    std::string url;                                 // Webhook or mailto; empty when a command is given.
-    std::vector<std::string> on;
+    std::string url;                                 // "https://…"; empty where a secret place holds it …
+    std::optional<SecretSource> url_from;            // … this one.
+    std::optional<MailSpec> mail;
+    std::string ca;                                  // A file of certificates to trust instead of the system's; absolute, or empty.
+    Duration remind_every = std::chrono::hours(24);
+    std::vector<NoticeEvent> on;
 };
 enum class Role : std::uint8_t { Operator, Approver, Auditor };
 struct Person {

@@ -6,6 +6,7 @@
 
 #include "engine/base/clock.hpp"
 #include "engine/base/file.hpp"
+#include "engine/notices/courier.hpp"
 #include "engine/provider/registry.hpp"
 #include "engine/storage/registry.hpp"
 
@@ -18,6 +19,7 @@ struct Built {
     const Clock& clock;
     std::string version;
     std::vector<fs::path> shipped_runbooks;   // Folders, the first that has a runbook wins; they may be missing.
+    const Courier* courier = nullptr;         // Nothing: this build can run commands for `notify:`, and no more.
 };
 
 }  // namespace holdfast

@@ -12,6 +12,7 @@ namespace holdfast {
 namespace {
 
 constexpr Duration kHistory = std::chrono::hours(24 * 366);
+constexpr Duration kRecent = std::chrono::hours(24 * 31);
 constexpr std::size_t kRunsMax = 5'000'000;
 constexpr std::size_t kFolderEntriesMax = 10'000;
 
@@ -21,7 +22,7 @@ CatalogMoment moment_of(const Catalog& catalog, const Evidence& evidence, bool p
     return {.points = catalog.points(std::nullopt), .checks = catalog.verifications(std::nullopt), .windows = catalog.windows(std::nullopt)};
 }
 
-void gather_record(const Catalog& catalog, bool past, Evidence& evidence) {
+void gather_record(const Catalog& catalog, bool past, Duration history, Evidence& evidence) {
     CatalogMoment moment = moment_of(catalog, evidence, past);
     std::unordered_map<std::string, std::string> database_of;
     for (RecoveryPoint& point : moment.points) {
@@ -35,7 +36,7 @@ void gather_record(const Catalog& catalog, bool past, Evidence& evidence) {
     }
     for (LogWindow& window : moment.windows) evidence.databases[window.database.str()].windows.push_back(std::move(window));
     JobQuery query;
-    query.since = evidence.as_of - kHistory;
+    query.since = evidence.as_of - history;
     query.limit = kRunsMax;
     std::vector<JobRecord> jobs = catalog.jobs(query);
     for (auto job = jobs.rbegin(); job != jobs.rend(); ++job) {
@@ -100,7 +101,7 @@ void compare_inventory(const Workplace& workplace, Repository& repository, Store
     for (const PointId& id : there) facts.unlisted_points += listed.contains(id) ? 0U : 1U;
 }
 
-StoreFacts look_at_store(const Workplace& workplace, const StoreSpec& spec) {
+StoreFacts look_at_store(const Workplace& workplace, const StoreSpec& spec, bool compare) {
     StoreFacts facts;
     facts.store = spec.name;
     if (!workplace.built().stores.has(spec.url)) {
@@ -118,21 +119,28 @@ StoreFacts look_at_store(const Workplace& workplace, const StoreSpec& spec) {
         Repository& repository = workplace.installation().repositories.of(spec.name);
         facts.stored_bytes = repository.stored_bytes();
         for (const KeyFacts& key : repository.keys()) facts.keys.push_back(key.created);
-        compare_inventory(workplace, repository, facts);
+        if (compare) compare_inventory(workplace, repository, facts);
     } catch (const Error& error) {
         facts.unreachable = error.message;
     }
     return facts;
 }
 
+// `compare`: what it holds with what the catalog says as well, which reads every point of it.
+std::vector<StoreFacts> look_at_stores(const Workplace& workplace, bool compare) {
+    std::set<StoreName> used;
+    for (const EnvironmentSpec& environment : workplace.policy().environments) used.insert(environment.copies.begin(), environment.copies.end());
+    std::vector<StoreFacts> stores;
+    for (const StoreSpec& spec : workplace.policy().stores) {
+        if (used.contains(spec.name)) stores.push_back(look_at_store(workplace, spec, compare));
+    }
+    return stores;
+}
+
 LiveFacts look_around(const Workplace& workplace) {
     LiveFacts live;
     live.uncovered = uncovered_files(workplace.policy());
-    std::set<StoreName> used;
-    for (const EnvironmentSpec& environment : workplace.policy().environments) used.insert(environment.copies.begin(), environment.copies.end());
-    for (const StoreSpec& spec : workplace.policy().stores) {
-        if (used.contains(spec.name)) live.stores.push_back(look_at_store(workplace, spec));
-    }
+    live.stores = look_at_stores(workplace, true);
     const AuditReport chain = workplace.catalog().verify_audit();
     if (!chain.ok()) live.broken_chain = fmt::format("entry {}: {}", *chain.broken_at, chain.why);
     for (const RecoveryPoint& point : workplace.catalog().points(std::nullopt)) live.newest_instant = std::max(live.newest_instant, point.instant);
@@ -148,10 +156,21 @@ Evidence gather_evidence(const Workplace& workplace, std::optional<Instant> as_o
     const LoadOptions able = load_options(workplace.built(), workplace.policy().folder);
     evidence.can_lock = able.features.contains(PolicyFeature::StoreLock);
     evidence.can_drill = able.features.contains(PolicyFeature::Drills);
-    gather_record(workplace.catalog(), as_of.has_value(), evidence);
+    gather_record(workplace.catalog(), as_of.has_value(), kHistory, evidence);
     gather_recoveries(workplace, evidence);
     gather_books(workplace, evidence);
     if (!as_of) evidence.live = look_around(workplace);
+    return evidence;
+}
+
+Evidence gather_recent_evidence(const Workplace& workplace, bool with_stores) {
+    Evidence evidence;
+    evidence.as_of = workplace.built().clock.now();
+    evidence.watching_since = workplace.catalog().watching_since();
+    gather_record(workplace.catalog(), false, kRecent, evidence);
+    for (DrillRecord& drill : workplace.catalog().drills(std::nullopt)) evidence.databases[drill.database.str()].drills.push_back(std::move(drill));
+    evidence.live.emplace();
+    if (with_stores) evidence.live->stores = look_at_stores(workplace, false);
     return evidence;
 }
 

@@ -10,4 +10,7 @@ namespace holdfast {
 // looked at is said in the evidence, never thrown.
 Evidence gather_evidence(const Workplace& workplace, std::optional<Instant> as_of);
 
+// What can be looked at every minute: the record of the last month and, where they are wanted, free space and keys of the stores.
+Evidence gather_recent_evidence(const Workplace& workplace, bool with_stores);
+
 }  // namespace holdfast

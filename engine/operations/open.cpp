@@ -55,6 +55,7 @@ LoadOptions load_options(const Built& built, const fs::path& policy_folder) {
     options.today = built.clock.now();
     options.features = {PolicyFeature::LogBackup, PolicyFeature::ContinuousLog, PolicyFeature::FurtherCopies, PolicyFeature::IntegrityChecks,
                         PolicyFeature::RestoreChecks, PolicyFeature::Drills};
+    if (built.courier != nullptr) options.features.insert(PolicyFeature::Notifications);
     std::vector<std::string> names;
     for (const RunbookFile& file : runbook_files(runbook_folders(built, policy_folder))) names.push_back(file.name);
     options.runbooks = std::move(names);

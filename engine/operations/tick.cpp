@@ -8,7 +8,7 @@ namespace holdfast {
 namespace {
 
 TickDone run(const Workplace& workplace, Plan plan, Progress& progress, const CancelToken& cancel) {
-    TickDone done{std::move(plan), {}, {}};
+    TickDone done{std::move(plan), {}, {}, {}};
     done.outcome = run_plan(workplace.installation(), done.plan, RunOptions{}, progress, cancel);
     return done;
 }

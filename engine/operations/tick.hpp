@@ -2,6 +2,7 @@
 #pragma once
 
 #include "engine/job/run_plan.hpp"
+#include "engine/operations/notify.hpp"
 #include "engine/operations/plan_ahead.hpp"
 
 namespace holdfast {
@@ -10,6 +11,7 @@ struct TickDone {
     Plan plan;
     RunOutcome outcome;
     std::vector<DrillRecord> drills = {};   // The policy's, whose time had come.
+    NoticesDone notices = {};               // Told, whatever became of the rest.
     int exit_status() const;    // 0, or that of a failure of the world; 1 where a drill failed.
 };
 

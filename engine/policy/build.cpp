@@ -81,6 +81,14 @@ std::string whole_url(const std::string& url, const fs::path& folder) {
     return "file://" + beside(folder, url.substr(kFile.size())).string();
 }
 
+// Files that hold a secret are meant from beside the policy folder as well.
+std::optional<SecretSource> secret_place(const TreeNode* node, const fs::path& folder) {
+    if (node == nullptr || !node->is_scalar()) return std::nullopt;
+    auto source = parse_secret_source(node->text);
+    if (source && source->kind == SecretKind::File) source->value = beside(folder, source->value).string();
+    return source;
+}
+
 // ---- the top-level keys ----
 
 void read_store(const TreeNode& node, const fs::path& folder, StoreSpec& store) {
@@ -100,10 +108,7 @@ void read_encryption(const TreeNode& root, const fs::path& folder, EncryptionSpe
     const TreeNode* node = root.find("encryption");
     if (node == nullptr) return;
     encryption.enabled = !(node->is_scalar() && node->text == "none");
-    std::string key;
-    read(node->find("key"), key);
-    if (const auto source = parse_secret_source(key)) encryption.key = *source;
-    if (encryption.key.kind == SecretKind::File) encryption.key.value = beside(folder, encryption.key.value).string();
+    encryption.key = secret_place(node->find("key"), folder).value_or(encryption.key);
     read(node->find("rotate_every"), encryption.rotate_every);
 }
 
@@ -187,10 +192,33 @@ void read_drill(const TreeNode& node, DrillSpec& drill) {
     read(must.find("checks"), drill.checks);
 }
 
-void read_notify(const TreeNode& node, NotifySpec& notify) {
+MailSpec read_mail(const TreeNode& node, const fs::path& folder) {
+    MailSpec mail;
+    read(node.find("server"), mail.server);
+    read(node.find("from"), mail.from);
+    read(node.find("to"), mail.to);
+    read(node.find("user"), mail.user);
+    mail.password = secret_place(node.find("password"), folder);
+    const TreeNode* tls = node.find("tls");
+    mail.tls = tls == nullptr || tls->text != "none";
+    return mail;
+}
+
+void read_notify(const TreeNode& node, const fs::path& folder, NotifySpec& notify) {
     read(node.find("command"), notify.command);
-    read(node.find("url"), notify.url);
-    read(node.find("on"), notify.on);
+    notify.url_from = secret_place(node.find("url"), folder);
+    if (!notify.url_from) read(node.find("url"), notify.url);
+    if (const TreeNode* mail = node.find("mail"); mail != nullptr && mail->is_map()) notify.mail = read_mail(*mail, folder);
+    read(node.find("ca"), notify.ca);
+    notify.ca = beside(folder, notify.ca).string();
+    std::optional<Duration> remind;
+    read(node.find("remind_every"), remind);
+    notify.remind_every = remind.value_or(notify.remind_every);
+    std::vector<std::string> words;
+    read(node.find("on"), words);
+    for (const std::string& word : words) {
+        if (const auto event = parse_notice_event(word)) notify.on.push_back(*event);
+    }
 }
 
 void read_person(const TreeNode& node, Person& person) {
@@ -238,7 +266,7 @@ Policy build_policy(const TreeNode& root, const fs::path& folder) {
     read_names(root, "databases", policy.databases, [&](const TreeNode& node, DatabaseSpec& row) { read_database(node, folder, row); });
     read_names(root, "scenarios", policy.scenarios, [](const TreeNode& node, ScenarioSpec& row) { read(node.find("runbook"), row.runbook); });
     read_names(root, "drills", policy.drills, read_drill);
-    read_names(root, "notify", policy.notify, read_notify);
+    read_names(root, "notify", policy.notify, [&](const TreeNode& node, NotifySpec& row) { read_notify(node, folder, row); });
     read_names(root, "people", policy.people, read_person);
     read_waivers(root, policy.waivers);
     return policy;

@@ -36,6 +36,8 @@ void check_retention(const PolicyFolder& folder, Problems& problems);
 void note_exhausted_effort(bool exhausted, Problems& problems);
 // Waivers and the people they name; two people with one key.
 void check_people(const PolicyFolder& folder, Problems& problems);
+// Ways of telling that could not work, or would tell everybody on the way.
+void check_notify(const PolicyFolder& folder, Problems& problems);
 // Notes about what this build cannot carry out.
 void check_availability(const PolicyFolder& folder, Problems& problems);
 

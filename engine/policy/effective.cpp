@@ -156,6 +156,15 @@ void add_drill(FieldList& fields, const DrillSpec& drill) {
     fields.add_unless_empty("must.checks", drill.checks);
 }
 
+void add_mail(FieldList& fields, const MailSpec& mail) {
+    fields.add("mail.server", mail.server);
+    fields.add("mail.from", mail.from);
+    fields.add("mail.to", mail.to);
+    fields.add_unless_empty("mail.user", mail.user);
+    fields.add("mail.password", mail.password);
+    fields.add("mail.tls", std::string(mail.tls ? "required" : "none"));
+}
+
 // What stands beside the databases.
 void add_others(FieldList& fields, const Policy& policy) {
     for (const ScenarioSpec& scenario : policy.scenarios) {
@@ -166,8 +175,14 @@ void add_others(FieldList& fields, const Policy& policy) {
     for (const NotifySpec& notify : policy.notify) {
         fields.below({"notify", notify.name}, fmt::format("notify.{}.", notify.name));
         fields.add_unless_empty("command", notify.command);
+        fields.add("url", notify.url_from);
         fields.add_unless_empty("url", notify.url);
-        fields.add("on", notify.on);
+        if (notify.mail) add_mail(fields, *notify.mail);
+        fields.add_unless_empty("ca", notify.ca);
+        fields.add("remind_every", notify.remind_every);
+        std::vector<std::string> events;
+        for (const NoticeEvent event : notify.on) events.emplace_back(name_of(event));
+        fields.add("on", events);
     }
     for (const Person& person : policy.people) {
         fields.below({"people", person.name}, fmt::format("people.{}.", person.name));

@@ -152,10 +152,18 @@ void add_recovery_keys(Rows& rows) {
 void add_people_keys(Rows& rows) {
     rows.push_back(row("notify", Kind::Names, "Whom to tell about what.", ""));
     rows.push_back(row("notify.*", Kind::Map, "One way of telling, under a name of your own.", ""));
-    rows.push_back(grouped(row("notify.*.command", Kind::Command, "A program to run. `{severity}`, `{event}`, `{database}` and `{message}` are filled in.", "[\"/usr/local/bin/page\", \"{severity}\"]"), "way"));
-    rows.push_back(grouped(row("notify.*.url", Kind::Url, "A web hook (`https://…`) or an address (`mailto:…`).", "mailto:dba@example.org"), "way"));
-    rows.push_back(needed(with_words(row("notify.*.on", Kind::Words, "What about.", "[backup_failed, rpo_at_risk]"),
-        {"backup_failed", "backup_missed", "backup_done", "rpo_at_risk", "rto_at_risk", "verify_failed", "drill_failed", "drill_done", "run_failed", "run_done", "approval_wanted", "key_rotation_due", "waiver_ending"})));
+    rows.push_back(grouped(row("notify.*.command", Kind::Command, fmt::format("A program to run, never through a shell; status 0 means that it was told. Filled in, each within its one argument: `{{{}}}`.", join(notice_placeholders(), "}`, `{")), "[\"/usr/local/bin/page\", \"{severity}\"]"), "way"));
+    rows.push_back(grouped(row("notify.*.url", Kind::Url, "A web hook: JSON is posted to it. Where the URL itself is a secret: `env:NAME`, `file:PATH` or `command:PROGRAM` for where it is.", "\"env:ON_CALL_HOOK\""), "way"));
+    rows.push_back(grouped(row("notify.*.mail", Kind::Map, "A mail.", ""), "way"));
+    rows.push_back(needed(row("notify.*.mail.server", Kind::MailServer, "The server that takes it: `smtp://HOST:587` (STARTTLS) or `smtps://HOST`.", "smtp://mail.example.org:587")));
+    rows.push_back(needed(row("notify.*.mail.from", Kind::Address, "From whom.", "backup@example.org")));
+    rows.push_back(needed(row("notify.*.mail.to", Kind::Addresses, "To whom.", "[dba@example.org]")));
+    rows.push_back(row("notify.*.mail.user", Kind::Text, "The name to sign in with; otherwise nobody signs in.", "backup"));
+    rows.push_back(row("notify.*.mail.password", Kind::SecretPlace, "Where its password is.", "\"env:SMTP_PASSWORD\""));
+    rows.push_back(with_words(with_fallback(row("notify.*.mail.tls", Kind::Word, "`none` only for a server on this machine, and without a password.", "required"), "required"), {"required", "none"}));
+    rows.push_back(row("notify.*.ca", Kind::Path, "A file of certificates to trust instead of the system's, for a server with a certificate of your own.", "/etc/ssl/our-ca.pem"));
+    rows.push_back(ranged(with_fallback(row("notify.*.remind_every", Kind::Elapsed, "What is still wrong is told again after so long.", "24h"), "24h"), 60, 0));
+    rows.push_back(needed(with_words(row("notify.*.on", Kind::Words, "What about.", "[backup_failed, rpo_at_risk]"), notice_event_words())));
     rows.push_back(row("people", Kind::Names, "Who may approve. A key each, so that an approval can be verified offline.", ""));
     rows.push_back(row("people.*", Kind::Map, "One person.", ""));
     rows.push_back(needed(row("people.*.public_key", Kind::PublicKey, "The person's ed25519 key: 32 bytes in base64.", "\"ed25519:…\"")));
@@ -215,7 +223,10 @@ std::string describe_kind(const LanguageKey& key) {
         case Kind::Path: return "a path";
         case Kind::StoreUrl: return "a URL";
         case Kind::Connection: return "a connection";
-        case Kind::Url: return "a URL";
+        case Kind::Url: return "a URL (https://…), or env:NAME, file:PATH or command:PROGRAM for where it is";
+        case Kind::MailServer: return "smtp://HOST[:PORT] or smtps://HOST[:PORT]";
+        case Kind::Address: return "a mail address";
+        case Kind::Addresses: return "a list of mail addresses";
         case Kind::SecretPlace: return "env:NAME, file:PATH or command:PROGRAM";
         case Kind::Compression: return "zstd, gzip or none, with an optional level (zstd:9)";
         case Kind::Reference: return fmt::format("a name under `{}`", key.refers_to);

@@ -27,7 +27,10 @@ enum class ValueKind : std::uint8_t {
     Path,
     StoreUrl,
     Connection,
-    Url,
+    Url,           // "https://…", or a place that holds one.
+    MailServer,    // "smtp://host:587"
+    Address,       // "dba@example.org"
+    Addresses,     // A list of them.
     SecretPlace,   // Where a secret is: "env:…", "file:…", "command:…".
     Compression,   // "zstd:9"
     Reference,     // A name under the top-level key `refers_to`.

@@ -63,6 +63,7 @@ void check_whole_folder(const PolicyFolder& folder, bool complete, Problems& pro
     check_databases(folder, problems);
     check_retention(folder, problems);
     check_people(folder, problems);
+    check_notify(folder, problems);
     check_availability(folder, problems);
 }
 

@@ -132,6 +132,7 @@ private:
             case ValueKind::Word: return out_.words("enum", key.words);
             case ValueKind::Words: return write_list([&] { out_.words("enum", key.words); }, true);
             case ValueKind::References: return write_list_of_names();
+            case ValueKind::Addresses: return write_list([&] { write_string(ValueKind::Address); }, true);
             case ValueKind::Command: return write_list([&] { out_.member("type", "string"); }, false);
             default: return write_string(key.kind);
         }
@@ -142,7 +143,9 @@ private:
             {ValueKind::Elapsed, kElapsedPattern},
             {ValueKind::Span, kSpanPattern},
             {ValueKind::StoreUrl, "^[a-z][a-z0-9+-]*:.+$"},
-            {ValueKind::Url, "^(https?://|mailto:).+$"},
+            {ValueKind::Url, "^(https?://|(env|file|command):).+$"},
+            {ValueKind::MailServer, "^smtps?://[A-Za-z0-9.-]+(:[0-9]{1,5})?$"},
+            {ValueKind::Address, "^[^@\\\\s]+@[^@\\\\s]+$"},
             {ValueKind::SecretPlace, "^(env|file|command):.+$"},
             {ValueKind::Compression, "^(none|zstd(:(1[0-9]|[1-9]))?|gzip(:[1-9])?)$"},
             {ValueKind::Reference, kNamePattern},

@@ -126,7 +126,7 @@ private:
         for (const auto& [group, names] : possible) {
             const std::size_t count = present[group].size();
             if (count == 1 || (count == 0 && is_inheritable(path_))) continue;
-            report_group(names, count, path_text(path_), key_place);
+            report_group(count == 0 ? names : present[group], count, path_text(path_), key_place);
         }
     }
 

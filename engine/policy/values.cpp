@@ -180,8 +180,34 @@ void check_connection(const Scalar& value) {
 void check_url(const Scalar& value) {
     const std::string& url = value.text();
     if (has_password_in_url(url) || has_secret_setting(url)) return value.bad_and_secret("holds a password or token", fmt::format("{}Use a command that reads it from elsewhere.", kNoSecretsHere));
-    const bool known = (url.starts_with("https://") && url.size() > 8) || (url.starts_with("http://") && url.size() > 7) || (url.starts_with("mailto:") && url.find('@') != std::string::npos);
-    if (!known) value.bad("is neither https://… nor mailto:…", value.expected());
+    if (url.starts_with("mailto:")) return value.bad("says not which server takes the mail", "Write `mail: { server: …, from: …, to: […] }` in place of `url`.");
+    if (parse_secret_source(url)) return;
+    const bool known = (url.starts_with("https://") && url.size() > 8) || (url.starts_with("http://") && url.size() > 7);
+    if (!known || url.find(' ') != std::string::npos) value.bad("is not a URL that can be posted to", value.expected());
+}
+
+bool is_host_and_port(std::string_view text) {
+    const std::string_view port = text.rfind(':') == std::string_view::npos ? "0" : text.substr(text.rfind(':') + 1);
+    const std::string_view host = text.substr(0, text.rfind(':'));
+    return !host.empty() && all_digits(port) && port.size() <= 5 && std::ranges::all_of(host, [](char c) { return is_letter(c) || is_digit(c) || c == '.' || c == '-'; });
+}
+
+void check_mail_server(const Scalar& value) {
+    const std::string& text = value.text();
+    if (has_password_in_url(text)) return value.bad_and_secret("holds a password", fmt::format("{}Say where it is: `password: \"env:SMTP_PASSWORD\"`.", kNoSecretsHere));
+    for (const std::string_view scheme : {"smtp://", "smtps://"}) {
+        if (text.starts_with(scheme) && is_host_and_port(std::string_view(text).substr(scheme.size()))) return;
+    }
+    value.bad("is no mail server", value.expected());
+}
+
+// What stands in a header and in a command to the server as it is: nothing that could end either.
+void check_address(const Scalar& value) {
+    const std::string& text = value.text();
+    const auto at = text.find('@');
+    const bool fine = at != std::string::npos && at > 0 && at + 1 < text.size() && text.rfind('@') == at && text.size() <= 254 &&
+                      std::ranges::all_of(text, [](char c) { return is_letter(c) || is_digit(c) || std::string_view("@.!#$%&'*+/=?^_`{|}~-").find(c) != std::string_view::npos; });
+    if (!fine) value.bad("is no mail address", "Write name@host, without a display name: dba@example.org.");
 }
 
 void check_secret(const Scalar& value) {
@@ -251,6 +277,9 @@ void check_scalar_kind(const Scalar& value) {
         case ValueKind::StoreUrl: return check_store_url(value);
         case ValueKind::Connection: return check_connection(value);
         case ValueKind::Url: return check_url(value);
+        case ValueKind::MailServer: return check_mail_server(value);
+        case ValueKind::Address:
+        case ValueKind::Addresses: return check_address(value);
         case ValueKind::SecretPlace: return check_secret(value);
         case ValueKind::Compression: return check_compression(value);
         case ValueKind::Map:   // A list of names in place of a map.
@@ -282,7 +311,7 @@ void check_scalar(const Scalar& value) {
 }
 
 bool is_list_kind(const LanguageKey& key) {
-    return key.kind == ValueKind::Words || key.kind == ValueKind::References || key.kind == ValueKind::Command || key.kind == ValueKind::Map;
+    return key.kind == ValueKind::Words || key.kind == ValueKind::Addresses || key.kind == ValueKind::References || key.kind == ValueKind::Command || key.kind == ValueKind::Map;
 }
 
 void check_list(const LanguageKey& key, const TreeNode& node, const std::string& path, Problems& problems) {

@@ -199,6 +199,51 @@ void fields(auto& visit, Is<DrillRecord> auto& drill) {
     visit("host", drill.host);
     visit("user", drill.user);
 }
+void fields(auto& visit, Is<Trouble> auto& trouble) {
+    visit("event", trouble.event);
+    visit("severity", trouble.severity);
+    visit("subject", trouble.subject);
+    visit("part", trouble.part);
+    visit("message", trouble.message);
+    visit("fix", trouble.fix);
+    visit("since", trouble.since);
+}
+void fields(auto& visit, Is<ToldTrouble> auto& told) {
+    visit("way", told.way);
+    visit("told", told.told);
+    visit("trouble", told.about);
+}
+void fields(auto& visit, Is<Notice> auto& notice) {
+    visit("id", notice.id);
+    visit("way", notice.way);
+    visit("state", notice.state);
+    visit("trouble", notice.about);
+    visit("made", notice.made);
+    visit("attempts", notice.attempts);
+    visit("next_try", notice.next_try);
+    visit("last_error", notice.last_error);
+}
+void fields(auto& visit, Is<NoticeStatus> auto& status) {
+    visit("told", status.told);
+    visit("unsent", status.unsent);
+}
+void fields(auto& visit, Is<NoticeTest> auto& test) {
+    visit("way", test.way);
+    visit("how", test.how);
+    visit("told", test.told);
+    visit("answer", test.answer);
+}
+void fields(auto& visit, Is<NoticeFailure> auto& failure) {
+    visit("way", failure.way);
+    visit("id", failure.id);
+    visit("error", failure.error);
+    visit("attempts", failure.attempts);
+}
+void fields(auto& visit, Is<NoticesDone> auto& done) {
+    visit("sent", done.sent);
+    visit("waiting", done.waiting);
+    visit("failed", done.failed);
+}
 void fields(auto& visit, Is<TickDone> auto& done) {
     visit("now", done.plan.now);
     visit("outcome", done.outcome);
@@ -206,6 +251,7 @@ void fields(auto& visit, Is<TickDone> auto& done) {
     visit("upcoming", done.plan.upcoming);
     visit("notes", done.plan.notes);
     visit("drills", done.drills);
+    visit("notices", done.notices);
 }
 
 void fields(auto& visit, Is<BackupDone> auto& done) {

@@ -27,6 +27,18 @@ std::string to_json(const std::vector<Slot>& slots) { return list_document_of("s
 std::string to_json(const CronMeaning& meaning) { return document_of("cron", meaning); }
 std::string to_json(const Simulation& simulation) { return document_of("simulation", simulation); }
 std::string to_json(const TickDone& done) { return document_of("tick", done); }
+std::string to_json(const NoticeStatus& status) { return document_of("notices", status); }
+std::string to_json(const NoticeTest& test) { return document_of("notice-test", test); }
+
+std::string notice_to_json(const Notice& notice, const std::string& host) {
+    Json all = Json::object();
+    all["version"] = 1;
+    all["kind"] = "notice";
+    all["text"] = notice_line(notice);
+    for (const auto& [name, value] : fields_of(notice, host)) all[name] = value;
+    return wire::text_of(all);
+}
+
 std::string to_json(const BackupDone& done) { return document_of("backup", done); }
 std::string to_json(const LogDone& done) { return document_of("log-backup", done); }
 std::string to_json(const std::vector<FollowedDatabase>& followed) { return list_document_of("followed", "databases", followed); }

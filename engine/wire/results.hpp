@@ -14,6 +14,7 @@
 #include "engine/operations/initialise.hpp"
 #include "engine/operations/keys.hpp"
 #include "engine/operations/logs.hpp"
+#include "engine/operations/notify.hpp"
 #include "engine/operations/read_policy.hpp"
 #include "engine/operations/restore_database.hpp"
 #include "engine/operations/run_book.hpp"
@@ -33,6 +34,10 @@ std::string to_json(const std::vector<Slot>& slots);
 std::string to_json(const CronMeaning& meaning);
 std::string to_json(const Simulation& simulation);
 std::string to_json(const TickDone& done);
+std::string to_json(const NoticeStatus& status);
+std::string to_json(const NoticeTest& test);
+// What is posted to a web hook: one object, its names those of the placeholders, and the whole as one line in "text".
+std::string notice_to_json(const Notice& notice, const std::string& host);
 std::string to_json(const BackupDone& done);
 std::string to_json(const LogDone& done);
 std::string to_json(const std::vector<FollowedDatabase>& followed);

@@ -129,5 +129,6 @@ std::vector<Scenario> disaster_scenarios();
 std::vector<Scenario> log_scenarios();
 std::vector<Scenario> wal_scenarios();
 std::vector<Scenario> postgres_scenarios();
+std::vector<Scenario> notify_scenarios();
 
 }  // namespace holdfast

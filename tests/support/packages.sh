@@ -6,9 +6,9 @@ set -euo pipefail
 
 build=(g++ cmake ninja-build pkg-config ccache mold git ca-certificates tzdata sqlite3
        libyaml-cpp-dev libspdlog-dev libfmt-dev libcli11-dev nlohmann-json3-dev libhowardhinnant-date-dev
-       liblua5.4-dev libzstd-dev zlib1g-dev libsqlite3-dev libssl-dev libpq-dev)
+       liblua5.4-dev libzstd-dev zlib1g-dev libsqlite3-dev libssl-dev libpq-dev libcurl4-openssl-dev)
 test=(catch2 clang-14 libclang-rt-14-dev strace python3 python3-cryptography python3-zstandard
-      python3-jsonschema python3-yaml postgresql-15)
+      python3-jsonschema python3-yaml python3-aiosmtpd openssl postgresql-15)
 bench=(restic borgbackup zstd lz4 time)
 
 wanted=()
