@@ -13,17 +13,21 @@ ReadPages reading(PageSource& source) {
 
 }  // namespace
 
-class ImageBridge::Base final : public ImageBase {
+class ImageBridge::Base final : public ImageBase, private ArchivedWal {
 public:
-    explicit Base(std::unique_ptr<ImageReader> reader) : reader_(std::move(reader)) {
+    explicit Base(OpenedBase base) : reader_(std::move(base.image)), log_(std::move(base.log)) {
         for (const PointFile& file : reader_->manifest().files) files_.push_back({.name = file.name, .page_bytes = file.page_bytes, .bytes = file.bytes, .mode = file.mode});
     }
     const std::map<std::string, std::string>& facts() const override { return reader_->manifest().facts; }
     const std::vector<ImageFile>& files() const override { return files_; }
     void read_at(const std::string& file, std::uint64_t offset, std::span<std::byte> out) override { reader_->read_at(file, offset, out); }
+    ArchivedWal* log() override { return log_ ? this : nullptr; }
 
 private:
+    void read(const WalBranch& branch, Lsn from, std::span<std::byte> out) override { log_->read(branch, from, out); }
+
     std::unique_ptr<ImageReader> reader_;
+    std::unique_ptr<WalArchive> log_;
     std::vector<ImageFile> files_;
 };
 

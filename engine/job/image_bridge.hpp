@@ -6,14 +6,21 @@
 #include <memory>
 
 #include "engine/provider/image.hpp"
+#include "engine/provider/wal.hpp"
 #include "engine/repository/image_reader.hpp"
 #include "engine/repository/image_writer.hpp"
+#include "engine/repository/wal_archive.hpp"
 
 namespace holdfast {
 
 class ImageBridge final : public ImageSink {
 public:
-    using OpenBase = std::function<std::unique_ptr<ImageReader>()>;
+    // The base of a backup as it is opened, and the log that the store has of its database.
+    struct OpenedBase {
+        std::unique_ptr<ImageReader> image;
+        std::unique_ptr<WalArchive> log = nullptr;   // Nothing: none is asked for.
+    };
+    using OpenBase = std::function<OpenedBase()>;
     // `open_base` is called when a provider asks for the base; empty: there is none.
     explicit ImageBridge(ImageWriter& writer, OpenBase open_base = {});
     ~ImageBridge() override;

@@ -83,7 +83,7 @@ struct Committed {
 
 ImageBridge::OpenBase opening_base(Repository& repository, const DatabaseName& database, const std::optional<PointId>& base) {
     if (!base) return {};
-    return [&repository, &database, id = *base] { return repository.read_image(database, id); };
+    return [&repository, &database, id = *base] { return ImageBridge::OpenedBase{repository.read_image(database, id), wal_of(repository, database)}; };
 }
 
 // Stands in the point itself, so that no later check of its bytes takes the state in it for sound.

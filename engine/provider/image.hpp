@@ -45,7 +45,9 @@ public:
     virtual std::size_t read(std::span<std::byte> out) = 0;
 };
 
-// The point that a backup is compared with: what its provider wrote down, and its files.
+class ArchivedWal;   // engine/provider/wal.hpp
+
+// The point that a backup is compared with: what its provider wrote down, its files, and the log since.
 class ImageBase {
 public:
     virtual ~ImageBase() = default;
@@ -53,6 +55,8 @@ public:
     virtual const std::vector<ImageFile>& files() const = 0;
     // Requires: the range lies in the file.
     virtual void read_at(const std::string& file, std::uint64_t offset, std::span<std::byte> out) = 0;
+    // The database's log in the store; nullptr: none is kept there. Lives as long as this.
+    virtual ArchivedWal* log() { return nullptr; }
 };
 
 // Takes the files of one backup. A file is finished when the call returns. Not thread-safe: one call

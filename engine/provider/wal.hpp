@@ -6,6 +6,7 @@
 #include <string>
 #include <vector>
 
+#include "engine/base/bytes.hpp"
 #include "engine/base/file.hpp"
 #include "engine/model/wal_names.hpp"
 
@@ -41,6 +42,14 @@ public:
 struct ReplayTarget {
     WalBranch branch;
     Lsn until;                       // With the record that begins there.
+};
+
+// What is in the store of a server's log.
+class ArchivedWal {
+public:
+    virtual ~ArchivedWal() = default;
+    // Fills `out` with what begins at `from`. Throws Missing that says where bytes are missing.
+    virtual void read(const WalBranch& branch, Lsn from, std::span<std::byte> out) = 0;
 };
 
 // Takes a server's log while it is written. Not thread-safe.

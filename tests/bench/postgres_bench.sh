@@ -1,6 +1,7 @@
 #!/usr/bin/env bash
-# Full, incremental and restore of one PostgreSQL 15 cluster beside pg_basebackup and (where it is installed) pgBackRest, all in one
-# run on one machine; medians of RUNS (3), a table with ratios at the end.
+# Full, incremental, restore, --delta and point-in-time recovery of one PostgreSQL 15 cluster beside pg_basebackup and (where it is
+# installed) pgBackRest, all in one run on one machine; medians of RUNS (3), a table with ratios at the end. pgBackRest: two processes,
+# zst-3, AES-256, block incrementals.
 #
 #   tests/bench/postgres_bench.sh [SCALE]      of pgbench, default 100; WORK=/folder for another disk, RUNBOOK=/path for a built one
 set -euo pipefail
@@ -19,7 +20,11 @@ work=$(mktemp -d "${WORK:-/var/tmp}/holdfast-bench-XXXXXX")
 chmod 755 "$work"
 as_server=()
 [ "$(id -u)" -eq 0 ] && { as_server=(setpriv --reuid postgres --regid postgres --init-groups); chown postgres "$work"; }
-stop() { "${as_server[@]}" "$bin/pg_ctl" -D "$work/data" -m immediate stop >/dev/null 2>&1 || true; rm -rf "$work"; }
+stop() {
+  [ -n "${follower:-}" ] && kill "$follower" 2>/dev/null
+  for each in data pitr; do "${as_server[@]}" "$bin/pg_ctl" -D "$work/$each" -m immediate stop >/dev/null 2>&1 || true; done
+  rm -rf "$work"
+}
 trap stop EXIT
 cd "$work"
 unset HOLDFAST_POLICIES HOLDFAST_NOW HOLDFAST_CRASH_AT
@@ -44,8 +49,8 @@ stores: { local: { url: "file://$work/store", site: here } }
 environments: { bench: { rpo: 26h, rto: 8h, copies: [local] } }
 policies:
   daily:
-    backups: { full: { cron: "0 2 * * Sun" }, incremental: { cron: "0 2 * * Mon-Sat" } }
-    retention: { daily: 30d, at_least: 1 }
+    backups: { full: { cron: "0 2 * * Sun" }, incremental: { cron: "0 2 * * Mon-Sat" }, log: continuous }
+    retention: { any_second: 1d, daily: 30d, at_least: 1 }
     verify: { after_backup: none }
 databases: { shop: { engine: postgres, environment: bench, policy: daily, connection: "host=$work user=postgres" } }
 YAML
@@ -60,6 +65,8 @@ if command -v pgbackrest >/dev/null; then
 repo1-path=$work/backrest
 repo1-cipher-type=aes-256-cbc
 repo1-cipher-pass=bench
+repo1-bundle=y
+repo1-block=y
 compress-type=zst
 compress-level=3
 process-max=2
@@ -86,7 +93,7 @@ archive_command='pgbackrest --config=$work/backrest.conf --stanza=shop archive-p
 CONF
 "${as_server[@]}" "$bin/pg_ctl" -D data -l "$work/data/log" -w start >/dev/null
 "$bin/pgbench" -i -q -s "$scale" 2>/dev/null
-psql -qc "create table documents as select i as id, (select string_agg(md5((i * 31 + k)::text), ' ') from generate_series(1, 20) k) as body from generate_series(1, $scale * 4000) i" -c checkpoint
+psql -qc "create table documents as select i as id, (select string_agg(md5((i * 31 + k)::text), ' ') from generate_series(1, 20) k) as body from generate_series(1, $scale * 4000) i" -c "vacuum analyze" -c checkpoint
 $have_backrest && backrest stanza-create --log-level-console=warn
 cluster_bytes=$(bytes_of data/base)
 
@@ -112,10 +119,53 @@ change nothing ""
 change neighbours "update pgbench_accounts set abalance = abalance + 1 where aid <= $scale * 1000"
 change random "update pgbench_accounts set abalance = abalance + 1 where aid % 100 = 7"
 
-echo "Restores …"
+echo "Restores, and again over what is there …"
 for ((i = 0; i < runs; ++i)); do
   rm -rf back; measure ours-restore "$RUNBOOK" restore shop --to "$work/back"
-  $have_backrest && { rm -rf backrest-back; "${as_server[@]}" mkdir -m 700 backrest-back; measure backrest-restore "${as_server[@]}" pgbackrest --config="$work/backrest.conf" --stanza=shop --pg1-path="$work/backrest-back" restore; }
+  measure ours-delta "$RUNBOOK" restore shop --to "$work/back" --delta
+  $have_backrest && {
+    rm -rf backrest-back; "${as_server[@]}" mkdir -m 700 backrest-back
+    measure backrest-restore "${as_server[@]}" pgbackrest --config="$work/backrest.conf" --stanza=shop --pg1-path="$work/backrest-back" restore
+    measure backrest-delta "${as_server[@]}" pgbackrest --config="$work/backrest.conf" --stanza=shop --pg1-path="$work/backrest-back" --delta restore
+  }
+done
+rm -rf back backrest-back
+
+# Transactions a second: with the log received continuously, and without, turn by turn.
+echo "pgbench with and without a follower …"
+tps() { "$bin/pgbench" -n -c 4 -j 2 -T "${BENCH_SECONDS:-15}" 2>/dev/null | awk '/^tps/ { print $3 }'; }
+begin_following() { "$RUNBOOK" follow shop >"$work/follow.out" 2>&1 & follower=$!; until grep -q . "$work/follow.out" 2>/dev/null || ! kill -0 "$follower"; do sleep 0.1; done; }
+end_following() { kill -INT "$follower"; wait "$follower" || true; follower=; }
+for ((i = 0; i < runs; ++i)); do
+  tps >>alone.tps
+  begin_following; tps >>followed.tps; end_following
+done
+
+echo "Point-in-time recovery …"
+"$RUNBOOK" backup now shop --full >/dev/null
+$have_backrest && backrest --type=full backup >/dev/null
+begin_following
+"$bin/pgbench" -n -c 4 -j 2 -T "${BENCH_SECONDS:-15}" >/dev/null 2>&1
+sleep 0.1; moment=$(psql -Atqc "select to_char(clock_timestamp() at time zone 'utc', 'YYYY-MM-DD HH24:MI:SS.MS')"); sleep 0.1
+rows=$(psql -Atqc "select count(*) from pgbench_history")
+"$bin/pgbench" -n -c 4 -j 2 -T 5 >/dev/null 2>&1
+psql -qc "select pg_switch_wal()" >/dev/null
+end_following
+# recovered FOLDER: starts a server there, and ends when it answers with the rows of that moment.
+recovered() {
+  "${as_server[@]}" "$bin/pg_ctl" -D "$1" -l "$work/pitr.log" -o "-c port=5999 -c archive_mode=off" -w start >/dev/null
+  [ "$(PGPORT=5999 psql -Atqc 'select count(*) from pgbench_history')" = "$rows" ] || { echo "recovery ended at another moment" >&2; tail "$work/pitr.log" >&2; return 1; }
+}
+ours_pitr() { "$RUNBOOK" restore shop --before "$moment UTC" --to "$work/pitr" && recovered "$work/pitr"; }
+backrest_pitr() {
+  "${as_server[@]}" mkdir -m 700 pitr
+  "${as_server[@]}" pgbackrest --config="$work/backrest.conf" --stanza=shop --pg1-path="$work/pitr" --type=time --target="$moment+00" --target-action=pause restore && recovered "$work/pitr"
+}
+clear_pitr() { "${as_server[@]}" "$bin/pg_ctl" -D "$work/pitr" -m immediate stop >/dev/null 2>&1 || true; rm -rf "$work/pitr"; }
+timed() { local name=$1 begin; shift; sync; begin=$(date +%s.%N); "$@" >"$work/.out" 2>"$work/.err" || { cat "$work/.out" "$work/.err" >&2; exit 1; }; awk -v b="$begin" -v e="$(date +%s.%N)" 'BEGIN { printf "%.2f\n", e - b }' >>"$name.s"; }
+for ((i = 0; i < runs; ++i)); do
+  timed ours-pitr ours_pitr; clear_pitr
+  $have_backrest && { timed backrest-pitr backrest_pitr; clear_pitr; }
 done
 
 ratio() { awk -v a="$1" -v b="$2" 'BEGIN { if (a == "-" || b == "-" || b == 0) print "-"; else printf "%.2f", a / b }'; }
@@ -132,4 +182,8 @@ for name in nothing neighbours random; do
     [ -f "$who-$name.added" ] && row "incremental ($name): $who" "$(seconds $who-$name)" "$(memory $who-$name)" "$(mb "$(cat $who-$name.added)")" "$(ratio "$(seconds $who-$name)" "$(seconds $against-$name)")"
   done
 done
-for who in backrest ours; do row "restore: $who" "$(seconds $who-restore)" "$(memory $who-restore)" "" "$(ratio "$(seconds $who-restore)" "$(seconds $against-restore)")"; done
+for what in restore delta pitr; do
+  for who in backrest ours; do row "$what: $who" "$(seconds $who-$what)" "$(memory $who-$what)" "" "$(ratio "$(seconds $who-$what)" "$(seconds $against-$what)")"; done
+done
+row "pgbench, alone" "$(median <alone.tps) tps" "" "" ""
+row "pgbench, followed" "$(median <followed.tps) tps" "" "" "$(ratio "$(median <followed.tps)" "$(median <alone.tps)")"

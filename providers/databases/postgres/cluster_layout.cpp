@@ -12,27 +12,38 @@ namespace holdfast {
 namespace {
 
 constexpr std::string_view kIncremental = "INCREMENTAL.";
+constexpr std::uint32_t kDefaultSpace = 1663, kGlobalSpace = 1664;   // pg_tablespace.dat
 constexpr std::string_view kFolderWord = "folder ", kTablespaceWord = "tablespace ", kLogWord = "log ";
 
 bool is_number(std::string_view text) {
     return !text.empty() && text.size() <= 10 && std::ranges::all_of(text, [](char c) { return c >= '0' && c <= '9'; });
 }
 
+std::uint32_t to_number(std::string_view text) {
+    std::uint32_t number = 0;
+    std::from_chars(text.data(), text.data() + text.size(), number);
+    return number;
+}
+
 // "16384", "16384_fsm", "16384.2", "16384_vm.1".
-std::optional<RelationFile> relation_file_name(std::string_view name) {
-    RelationFile file;
+std::optional<RelationFile> relation_file_name(std::string_view name, std::uint32_t space, std::uint32_t database) {
+    RelationFile file{.relation = {.space = space, .database = database, .relation = 0}};
     if (const auto dot = name.find('.'); dot != std::string_view::npos) {
         const std::string_view segment = name.substr(dot + 1);
         if (!is_number(segment) || segment.front() == '0') return std::nullopt;
-        std::from_chars(segment.data(), segment.data() + segment.size(), file.segment);
+        file.segment = to_number(segment);
         name = name.substr(0, dot);
     }
     if (const auto fork = name.find('_'); fork != std::string_view::npos) {
-        static constexpr std::string_view kForks[] = {"fsm", "vm", "init"};
-        if (std::ranges::find(kForks, name.substr(fork + 1)) == std::end(kForks)) return std::nullopt;
+        static constexpr std::pair<std::string_view, RelationFork> kForks[] = {{"fsm", RelationFork::FreeSpace}, {"vm", RelationFork::Visibility}, {"init", RelationFork::Init}};
+        const auto found = std::ranges::find(kForks, name.substr(fork + 1), &std::pair<std::string_view, RelationFork>::first);
+        if (found == std::end(kForks)) return std::nullopt;
+        file.fork = found->second;
         name = name.substr(0, fork);
     }
-    return is_number(name) ? std::optional(file) : std::nullopt;
+    if (!is_number(name)) return std::nullopt;
+    file.relation.relation = to_number(name);
+    return file;
 }
 
 bool is_one_line(std::string_view text) { return text.find('\n') == std::string_view::npos; }
@@ -43,10 +54,10 @@ bool is_one_line(std::string_view text) { return text.find('\n') == std::string_
 
 std::optional<RelationFile> relation_file(std::string_view path) {
     const auto parts = split(path, '/');
-    const bool global = parts.size() == 2 && parts[0] == "global";
-    const bool base = parts.size() == 3 && parts[0] == "base" && is_number(parts[1]);
+    if (parts.size() == 2 && parts[0] == "global") return relation_file_name(parts[1], kGlobalSpace, 0);
+    if (parts.size() == 3 && parts[0] == "base" && is_number(parts[1])) return relation_file_name(parts[2], kDefaultSpace, to_number(parts[1]));
     const bool space = parts.size() == 5 && parts[0] == kTablespaceFolder && is_number(parts[1]) && parts[2].starts_with("PG_") && is_number(parts[3]);
-    return global || base || space ? relation_file_name(parts.back()) : std::nullopt;
+    return space ? relation_file_name(parts[4], to_number(parts[1]), to_number(parts[3])) : std::nullopt;
 }
 
 std::optional<std::string> path_of_incremental(std::string_view path) {

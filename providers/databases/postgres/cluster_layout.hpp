@@ -12,6 +12,7 @@
 #include <vector>
 
 #include "providers/databases/postgres/base_backup.hpp"
+#include "providers/databases/postgres/wal_record.hpp"
 
 namespace holdfast {
 
@@ -26,7 +27,9 @@ inline constexpr const char* kRestoredTablespaces = "tablespaces";
 
 // One file of a relation: base/5/16384.2, global/1262_fsm, pg_tblspc/16385/PG_15_202209061/5/16386.
 struct RelationFile {
-    std::uint32_t segment = 0;     // Which of the relation's files.
+    RelationFiles relation;
+    RelationFork fork = RelationFork::Main;
+    std::uint32_t segment = 0;     // Which of the fork's files.
     bool operator==(const RelationFile&) const = default;
 };
 // Nothing: it is something else, which has no pages.

@@ -6,7 +6,6 @@
 namespace holdfast {
 namespace {
 
-constexpr std::uint64_t kBytesMax = 8192;
 constexpr std::uint32_t kWithCharSignedness = 1800;   // Version of the layout that has one more field before the end.
 
 // Versions differ in length, and the checksum stands behind the last field: it is looked for where it can be.
@@ -22,15 +21,16 @@ std::size_t find_checksum(ByteView bytes) {
 
 }  // namespace
 
-ControlFile read_control_file(const fs::path& data_folder) {
-    const Bytes bytes = read_file(data_folder / "global/pg_control", kBytesMax);
+ControlFile read_control_file(const fs::path& data_folder) { return parse_control_file(read_file(data_folder / "global/pg_control", kControlFileBytesMax)); }
+
+ControlFile parse_control_file(ByteView bytes) {
     const std::size_t end = find_checksum(bytes);
     ByteReader reader(bytes, "pg_control");
     ControlFile control{.system_identifier = reader.u64()};
     const std::uint32_t version = reader.u32();
     constexpr std::size_t kNonce = 32, kChecksumVersion = 4;
     const std::size_t behind = kNonce + kChecksumVersion + (version >= kWithCharSignedness ? 4 : 0);
-    control.checksums = ByteReader(ByteView(bytes).subspan(end - behind)).u32() != 0;
+    control.checksums = ByteReader(bytes.subspan(end - behind)).u32() != 0;
     return control;
 }
 

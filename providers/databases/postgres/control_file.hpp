@@ -14,5 +14,8 @@ struct ControlFile {
 
 // Throws Error{Missing, Corrupt}: the file ends with a checksum of itself.
 ControlFile read_control_file(const fs::path& data_folder);
+// The same of the file's bytes. Throws Corrupt, also where they were read while the server wrote them.
+ControlFile parse_control_file(ByteView bytes);
+inline constexpr std::uint64_t kControlFileBytesMax = 8192;
 
 }  // namespace holdfast

@@ -16,6 +16,8 @@ public:
     DamagedPages(bool checksums, Lsn trusted_until) : checksums_(checksums), trusted_until_(trusted_until) {}
 
     // `first_block`: the number of the file's first page in its relation. Thread-safe.
+    bool is_sound(std::uint32_t first_block, std::uint64_t page, ByteView bytes) const;
+    // Notes it where it is not.
     void look(const std::string& file, std::uint32_t first_block, std::uint64_t page, ByteView bytes);
 
     std::uint64_t count() const { return count_; }

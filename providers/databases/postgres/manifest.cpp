@@ -1,5 +1,6 @@
 #include "providers/databases/postgres/manifest.hpp"
 
+#include <algorithm>
 #include <charconv>
 #include <optional>
 
@@ -84,8 +85,9 @@ Number number_in(std::string_view text, int base) {
 }
 
 // Written byte by byte, the lowest first, as the server keeps it.
-std::uint32_t crc_of(std::string_view line) {
+std::optional<std::uint32_t> crc_of(std::string_view line) {
     const auto algorithm = value_of(line, "Checksum-Algorithm"), checksum = value_of(line, "Checksum");
+    if (!algorithm && !checksum) return std::nullopt;
     if (!algorithm || !algorithm->starts_with("\"CRC32C\"") || !checksum || checksum->size() < 9) fail("has no CRC32C for a file");
     return __builtin_bswap32(number_in<std::uint32_t>(checksum->substr(1, 8), 16));
 }
@@ -106,6 +108,33 @@ ReceivedFiles read_manifest(std::string_view text) {
         files[std::move(*path)] = {number_in<std::uint64_t>(*size, 10), crc_of(line)};
     }
     return files;
+}
+
+namespace {
+
+// Anything but plain letters stands in hexadecimal, as the server writes what is no UTF-8.
+std::string path_in_json(const std::string& path) {
+    const bool plain = std::ranges::all_of(path, [](char c) { return c > ' ' && c < 0x7f && c != '"' && c != '\\'; });
+    return plain ? fmt::format("\"Path\": \"{}\"", path) : fmt::format("\"Encoded-Path\": \"{}\"", to_hex(as_bytes(path)));
+}
+
+constexpr int kFirstWithSystem = 17;
+
+}  // namespace
+
+std::string write_manifest(const ReceivedFiles& files, const ManifestFacts& facts) {
+    const bool names_system = facts.server_major >= kFirstWithSystem;
+    std::string text = fmt::format("{{ \"PostgreSQL-Backup-Manifest-Version\": {},\n", names_system ? 2 : 1);
+    if (names_system) text += fmt::format("\"System-Identifier\": {},\n", facts.system);
+    text += "\"Files\": [";
+    const char* before = "\n";
+    for (const auto& [path, file] : files) {
+        text += fmt::format("{}{{ {}, \"Size\": {}, \"Last-Modified\": \"1970-01-01 00:00:00 GMT\" }}", before, path_in_json(path), file.bytes);
+        before = ",\n";
+    }
+    text += fmt::format("\n],\n\"WAL-Ranges\": [\n{{ \"Timeline\": {}, \"Start-LSN\": \"{}\", \"End-LSN\": \"{}\" }}\n],\n", facts.timeline, to_text(facts.start),
+                        to_text(facts.stop));
+    return text + fmt::format("{}{}\"}}\n", kHashBegin, to_hex(sha256(as_bytes(text))));
 }
 
 void require_as_sent(const ReceivedFiles& received, std::string_view manifest) {

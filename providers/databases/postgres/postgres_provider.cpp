@@ -4,6 +4,7 @@
 #include "engine/base/format.hpp"
 #include "engine/base/text.hpp"
 #include "providers/databases/postgres/cluster_checks.hpp"
+#include "providers/databases/postgres/file_backup.hpp"
 #include "providers/databases/postgres/recovery_instance.hpp"
 #include "providers/databases/postgres/recovery_settings.hpp"
 #include "providers/databases/postgres/start_advice.hpp"
@@ -92,7 +93,10 @@ ProbeResult PostgresProvider::probe(const Place& place) {
 }
 
 BackupFacts PostgresProvider::back_up(const Place& place, ImageSink& sink, const WorkContext& work) {
-    return back_up_by_stream(words_of(place), sink, work);
+    const ConnectionWords words = words_of(place);
+    std::string why_stream;
+    if (auto facts = back_up_by_files(words, sink, work, why_stream)) return std::move(*facts);
+    return back_up_by_stream(words, sink, work, why_stream);
 }
 
 fs::path PostgresProvider::target_of(const std::string& location, const std::string& image_file) { return cluster_target(location, image_file); }

@@ -197,9 +197,11 @@ private:
 
 }  // namespace
 
-BackupFacts back_up_by_stream(const ConnectionWords& words, ImageSink& sink, const WorkContext& work) {
+BackupFacts back_up_by_stream(const ConnectionWords& words, ImageSink& sink, const WorkContext& work, const std::string& why) {
     Stream stream = begin_stream(words, sink, work.cancel);
-    return StreamBackup(stream, sink, work).run();
+    BackupFacts facts = StreamBackup(stream, sink, work).run();
+    if (!why.empty()) facts.facts["streamed because"] = why;
+    return facts;
 }
 
 }  // namespace holdfast

@@ -10,6 +10,7 @@
 
 namespace holdfast {
 
-BackupFacts back_up_by_stream(const ConnectionWords& words, ImageSink& sink, const WorkContext& work);
+// `why`: why files are not read instead, for the point's facts; empty: nobody wanted to.
+BackupFacts back_up_by_stream(const ConnectionWords& words, ImageSink& sink, const WorkContext& work, const std::string& why = {});
 
 }  // namespace holdfast

@@ -82,13 +82,14 @@ TEST_CASE("a base is opened when a provider asks for it, once", "[job][bridge]")
     int opened = 0;
     ImageBridge bridge(writer, [&] {
         ++opened;
-        return std::make_unique<Reader>();
+        return ImageBridge::OpenedBase{std::make_unique<Reader>()};
     });
     CHECK(opened == 0);
     ImageBase* base = bridge.base();
     REQUIRE(base != nullptr);
     CHECK(bridge.base() == base);
     CHECK(opened == 1);
+    CHECK(base->log() == nullptr);
     CHECK(base->facts().at("start lsn") == "0/1");
     CHECK(base->files().at(0) == ImageFile{.name = "main", .page_bytes = 512, .bytes = 1024, .mode = 0600});
     Bytes bytes(3);

@@ -34,7 +34,9 @@ TEST_CASE("a manifest that was changed or cut off is refused", "[postgres][manif
     CHECK(code_thrown_by([&] { read_manifest(text.substr(0, 100)); }) == ErrorCode::Corrupt);
     text.replace(text.find("8192"), 4, "8193");
     CHECK(code_thrown_by([&] { read_manifest(text); }) == ErrorCode::Corrupt);
-    CHECK(code_thrown_by([&] { read_manifest(manifest_with("{ \"Path\": \"x\", \"Size\": 1 }\n")); }) == ErrorCode::Corrupt);
+    CHECK(code_thrown_by([&] { read_manifest(manifest_with("{ \"Path\": \"x\", \"Size\": 1, \"Checksum-Algorithm\": \"SHA256\", \"Checksum\": \"00\" }\n")); }) == ErrorCode::Corrupt);
+    // One without checksums can be read; what is compared with it was not sent as it says.
+    CHECK(code_thrown_by([&] { require_as_sent({{"x", {1, 7}}}, manifest_with("{ \"Path\": \"x\", \"Size\": 1 }\n")); }) == ErrorCode::Corrupt);
 }
 
 TEST_CASE("a file that arrived changed, or not at all, is named", "[postgres][manifest]") {
@@ -42,7 +44,7 @@ TEST_CASE("a file that arrived changed, or not at all, is named", "[postgres][ma
     const ReceivedFiles all = read_manifest(text);
     CHECK_FALSE(error_thrown_by([&] { require_as_sent(all, text); }));
     ReceivedFiles changed = all;
-    changed["base/1/1259"].crc ^= 1;
+    changed["base/1/1259"].crc = 1;
     CHECK(thrown_by([&] { require_as_sent(changed, text); }).message == "base/1/1259 arrived changed");
     ReceivedFiles fewer = all;
     fewer.erase("base/1/1259");
@@ -50,4 +52,17 @@ TEST_CASE("a file that arrived changed, or not at all, is named", "[postgres][ma
     ReceivedFiles more = all;
     more["extra"] = {};
     CHECK(thrown_by([&] { require_as_sent(more, text); }).code == ErrorCode::Corrupt);
+}
+
+TEST_CASE("a manifest that is written here is read back, and says what a server looks for", "[postgres][manifest]") {
+    const ReceivedFiles files{{"base/1/1259", {8192, {}}}, {"b\xFF", {3, {}}}, {"a \"b\\c", {1, {}}}};
+    const ManifestFacts facts{.server_major = 17, .system = 7301234567890123456, .timeline = 2, .start = Lsn{0x2000028}, .stop = Lsn{0x2000100}};
+    const std::string text = write_manifest(files, facts);
+    CHECK(read_manifest(text) == files);
+    CHECK(text.find("\"PostgreSQL-Backup-Manifest-Version\": 2,\n\"System-Identifier\": 7301234567890123456,") != std::string::npos);
+    CHECK(text.find("{ \"Timeline\": 2, \"Start-LSN\": \"0/2000028\", \"End-LSN\": \"0/2000100\" }") != std::string::npos);
+    ManifestFacts older = facts;
+    older.server_major = 16;
+    CHECK(write_manifest(files, older).find("System-Identifier") == std::string::npos);
+    CHECK(read_manifest(write_manifest({}, facts)).empty());
 }

@@ -48,6 +48,12 @@ PostgresServerOptions version(int major, std::vector<std::string> settings = {})
     return options;
 }
 
+// Backups go by the server's connection: the role may replicate and nothing else.
+void by_stream(ClusterFixture& f) {
+    f.server->sql("create role backup login replication");
+    f.spec().connection = f.server->connection("backup");
+}
+
 bool have(int major) {
     if (PostgresServer::programs(major)) return true;
     WARN("PostgreSQL " << major << " is not here: tests/support/fetch_postgres.sh gets it");
@@ -84,6 +90,7 @@ void full_and_incremental(ClusterFixture& f, const std::string& taken_by) {
 
 TEST_CASE("a cluster that is written all the time is backed up and comes back", "[postgres][backup]") {
     ClusterFixture f;
+    by_stream(f);
     fill(*f.server);
     const fs::path space = f.server->make_folder("space");
     f.server->sql(fmt::format("create tablespace elsewhere location '{}'", space.string()));
@@ -122,12 +129,14 @@ TEST_CASE("a cluster that is written all the time is backed up and comes back", 
 
 TEST_CASE("full and incremental backups of PostgreSQL 15", "[postgres][backup]") {
     ClusterFixture f;
+    by_stream(f);
     full_and_incremental(f, "BASE_BACKUP");
 }
 
 TEST_CASE("full and incremental backups of PostgreSQL 13, which sends an archive for each tablespace", "[postgres][backup]") {
     if (!have(13)) return;
     ClusterFixture f(version(13));
+    by_stream(f);
     f.server->sql(fmt::format("create tablespace elsewhere location '{}'", f.server->make_folder("space").string()));
     f.server->sql("create table entries tablespace elsewhere as select generate_series(1, 500) n");
     full_and_incremental(f, "BASE_BACKUP");
@@ -137,6 +146,7 @@ TEST_CASE("full and incremental backups of PostgreSQL 13, which sends an archive
 TEST_CASE("PostgreSQL 17 sends changed pages alone", "[postgres][backup]") {
     if (!have(17)) return;
     ClusterFixture f(version(17, {"summarize_wal=on"}));
+    by_stream(f);
     full_and_incremental(f, "BASE_BACKUP, changed pages");
     // On top of one that was itself made of changes.
     f.server->sql("update orders set note = 'again' where id = 1");
@@ -149,6 +159,7 @@ TEST_CASE("PostgreSQL 17 sends changed pages alone", "[postgres][backup]") {
 TEST_CASE("what changed in a restored cluster is not taken for what changed in the one before", "[postgres][backup]") {
     if (!have(17)) return;
     ClusterFixture f(version(17, {"summarize_wal=on"}));
+    by_stream(f);
     fill(*f.server);
     const fs::path restored = f.restore(f.back_up().point);
     f.server->sql("update orders set note = 'only here'");
@@ -157,7 +168,7 @@ TEST_CASE("what changed in a restored cluster is not taken for what changed in t
 
     PostgresServer other(restored, version(17, {"summarize_wal=on"}));
     other.sql("create table filler as select generate_series(1, 100000) n; checkpoint");   // Its log is longer than the other one's was.
-    f.spec().connection = other.connection();
+    f.spec().connection = other.connection("backup");
     const Error refused = thrown_by([&] { f.back_up(BackupKind::Incremental); });
     CHECK(refused.code == ErrorCode::Changed);
     CHECK(refused.message.find("was restored since") != std::string::npos);
@@ -171,6 +182,7 @@ TEST_CASE("what changed in a restored cluster is not taken for what changed in t
 TEST_CASE("where a server cannot say what changed, everything is read and the point says why", "[postgres][backup]") {
     if (!have(17)) return;
     ClusterFixture f(version(17));
+    by_stream(f);
     fill(*f.server);
     f.back_up();
     const BackupDone second = f.back_up(BackupKind::Incremental);
@@ -180,6 +192,8 @@ TEST_CASE("where a server cannot say what changed, everything is read and the po
 
 TEST_CASE("a page that is damaged on the server is named, and the point is not taken for sound", "[postgres][backup]") {
     ClusterFixture f;
+    const bool streamed = GENERATE(true, false);
+    if (streamed) by_stream(f);
     fill(*f.server);
     const std::string file = f.server->sql("select pg_relation_filepath('orders')");
     f.server->stop();
