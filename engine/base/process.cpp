@@ -110,6 +110,16 @@ void start(Child& child, const std::vector<std::string>& argv, const ProcessOpti
 
 int exit_status_in(int status) { return WIFSIGNALED(status) ? 128 + WTERMSIG(status) : WEXITSTATUS(status); }
 
+// Reads once from the child; what is beyond `most` is dropped.
+void take(Pipe& pipe, std::string& into, std::uint64_t most) {
+    std::array<char, 65536> buffer{};
+    const ssize_t got = ::read(pipe.read_end, buffer.data(), buffer.size());
+    if (got == 0) pipe.close_read();
+    if (got <= 0) return;
+    const std::size_t room = most - std::min<std::size_t>(most, into.size());
+    into.append(buffer.data(), std::min(room, static_cast<std::size_t>(got)));
+}
+
 // Moves what can be moved now; returns false when both of the child's streams have ended.
 bool pump(Child& child, std::string_view& input, ProcessResult& result, const ProcessOptions& options) {
     std::array<pollfd, 3> watched{{{child.output.read_end, POLLIN, 0},
@@ -118,17 +128,8 @@ bool pump(Child& child, std::string_view& input, ProcessResult& result, const Pr
     if (input.empty()) child.input.close_write();
     watched[2].fd = child.input.write_end;
     if (::poll(watched.data(), watched.size(), 50) < 0 && errno != EINTR) throw_errno(errno, "wait for a program");
-    const auto take = [&](Pipe& pipe, short events, std::string& into) {
-        if (pipe.read_end < 0 || events == 0) return;
-        std::array<char, 65536> buffer{};
-        const ssize_t got = ::read(pipe.read_end, buffer.data(), buffer.size());
-        if (got == 0) pipe.close_read();
-        if (got <= 0) return;
-        const std::size_t room = options.output_bytes_max - std::min<std::size_t>(options.output_bytes_max, into.size());
-        into.append(buffer.data(), std::min(room, static_cast<std::size_t>(got)));
-    };
-    take(child.output, watched[0].revents, result.output);
-    take(child.errors, watched[1].revents, result.errors);
+    if (child.output.read_end >= 0 && watched[0].revents != 0) take(child.output, result.output, options.output_bytes_max);
+    if (child.errors.read_end >= 0 && watched[1].revents != 0) take(child.errors, result.errors, options.output_bytes_max);
     if (child.input.write_end >= 0 && watched[2].revents != 0) {
         const ssize_t put = ::write(child.input.write_end, input.data(), std::min<std::size_t>(input.size(), 4096));
         if (put > 0) input.remove_prefix(static_cast<std::size_t>(put));
@@ -172,6 +173,47 @@ ProcessResult run_process(const std::vector<std::string>& argv, const ProcessOpt
     result.exit_status = exit_status_in(status);
     throw_if_cancelled(options.cancel);
     return result;
+}
+
+struct RunningProgram::Child : holdfast::Child {};
+
+RunningProgram::RunningProgram(const std::vector<std::string>& argv, const ProcessOptions& options) : child_(std::make_unique<Child>()), options_(options) {
+    if (argv.empty()) throw Error(ErrorCode::Usage, "an empty command");
+    start(*child_, argv, options_);
+    child_->input.close_write();
+}
+
+RunningProgram::~RunningProgram() {
+    if (ended_) return;
+    ::kill(-child_->pid, SIGKILL);
+    ::waitpid(child_->pid, nullptr, 0);
+}
+
+std::size_t RunningProgram::read(std::span<std::byte> out) {
+    constexpr int kLookMs = 50;   // For whoever wants it to stop.
+    while (child_->output.read_end >= 0 && !out.empty()) {
+        throw_if_cancelled(options_.cancel);
+        std::array<pollfd, 2> watched{{{child_->output.read_end, POLLIN, 0}, {child_->errors.read_end, POLLIN, 0}}};
+        if (::poll(watched.data(), watched.size(), kLookMs) < 0 && errno != EINTR) throw_errno(errno, "wait for a program");
+        if (watched[1].revents != 0) take(child_->errors, result_.errors, options_.output_bytes_max);
+        if (watched[0].revents == 0) continue;
+        const ssize_t got = ::read(child_->output.read_end, out.data(), out.size());
+        if (got > 0) return static_cast<std::size_t>(got);
+        if (got == 0) child_->output.close_read();
+        else if (errno != EINTR && errno != EAGAIN) throw_errno(errno, "read what a program says");
+    }
+    return 0;
+}
+
+ProcessResult RunningProgram::finish() {
+    std::array<std::byte, 4096> rest{};
+    while (read(rest) > 0) {}
+    while (child_->errors.read_end >= 0) take(child_->errors, result_.errors, options_.output_bytes_max);
+    int status = 0;
+    while (::waitpid(child_->pid, &status, 0) < 0 && errno == EINTR) {}
+    ended_ = true;
+    result_.exit_status = exit_status_in(status);
+    return result_;
 }
 
 int run_attached(const std::vector<std::string>& argv, const CancelToken& cancel) {

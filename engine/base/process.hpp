@@ -2,7 +2,9 @@
 #pragma once
 
 #include <map>
+#include <memory>
 #include <optional>
+#include <span>
 #include <string>
 #include <vector>
 
@@ -31,6 +33,29 @@ struct ProcessResult {
 // Runs `argv[0]` (looked up in PATH) and waits. Throws Error{Missing} where it cannot be started,
 // Error{Usage} where argv is empty; a program that fails is a result, not an error.
 ProcessResult run_process(const std::vector<std::string>& argv, const ProcessOptions& options = {});
+
+// A program whose standard output is read while it runs, however long it is; input and timeout of the options are not used. Not finished:
+// it is ended with its whole group.
+class RunningProgram {
+public:
+    // Throws as run_process.
+    explicit RunningProgram(const std::vector<std::string>& argv, const ProcessOptions& options = {});
+    RunningProgram(const RunningProgram&) = delete;
+    RunningProgram& operator=(const RunningProgram&) = delete;
+    ~RunningProgram();
+
+    // Waits for what comes next; 0 at the end. Throws Cancelled.
+    std::size_t read(std::span<std::byte> out);
+    // After the end of its output: waits until it has ended. `output` of the result is empty.
+    ProcessResult finish();
+
+private:
+    struct Child;
+    std::unique_ptr<Child> child_;
+    ProcessOptions options_;
+    ProcessResult result_;
+    bool ended_ = false;
+};
 
 // Runs `argv[0]` on this program's own terminal and streams and waits until it has ended, whatever signals say; returns its exit
 // status (128 + the signal where one ended it). When `cancel` asks, it is asked to end (SIGTERM), after a moment in which it may have had the

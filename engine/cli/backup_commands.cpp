@@ -1,3 +1,5 @@
+#include <array>
+
 #include "engine/base/format.hpp"
 #include "engine/base/text.hpp"
 #include "engine/cli/commands.hpp"
@@ -11,14 +13,18 @@
 namespace holdfast {
 namespace {
 
+struct KindOption { const char* option; BackupKind kind; };
+constexpr std::array kKindOptions = {KindOption{"--full", BackupKind::Full}, KindOption{"--incremental", BackupKind::Incremental}, KindOption{"--log", BackupKind::Log},
+                                     KindOption{"--logical", BackupKind::Logical}};
+
 std::optional<BackupKind> wanted_kind(const Arguments& arguments) {
-    if (arguments.has("--full") + arguments.has("--incremental") + arguments.has("--log") > 1) {
-        throw Error(ErrorCode::Usage, "--full, --incremental and --log do not go together", "Leave one alone.");
+    std::optional<BackupKind> wanted;
+    for (const KindOption& each : kKindOptions) {
+        if (!arguments.has(each.option)) continue;
+        if (wanted) throw Error(ErrorCode::Usage, "--full, --incremental, --log and --logical do not go together", "Leave one alone.");
+        wanted = each.kind;
     }
-    if (arguments.has("--full")) return BackupKind::Full;
-    if (arguments.has("--log")) return BackupKind::Log;
-    if (arguments.has("--incremental")) return BackupKind::Incremental;
-    return std::nullopt;
+    return wanted;
 }
 
 std::string backup_text(const BackupDone& done, Console& console) {
@@ -65,6 +71,7 @@ std::vector<Command> backup_commands() {
          .options = {{.name = "--full", .help = "read and keep everything"},
                      {.name = "--incremental", .help = "keep only the pages that changed"},
                      {.name = "--log", .help = "keep the transactions since the last log backup"},
+                     {.name = "--logical", .help = "keep a dump in the engine's own portable form (PostgreSQL: pg_dump)"},
                      {.name = "--keep", .value = "SPAN", .help = "keep it for so long whatever retention says, such as 30d"},
                      {.name = "--why", .value = "TEXT", .help = "kept with the recovery point"}},
          .examples = {"runbook backup now orders --keep 30d --why \"before the migration\""},

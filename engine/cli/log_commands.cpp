@@ -104,9 +104,10 @@ private:
     std::thread thread_;
 };
 
-std::optional<BackupKind> backup_at_end(const Arguments& arguments) {
+std::optional<BackupKind> backup_at_end(Console& console, const DatabaseName& database, const Arguments& arguments) {
     const auto text = arguments.maybe("--then");
-    if (!text) return std::nullopt;
+    if (!text) return kind_after_exec(console.installation(), database);
+    if (*text == "none") return std::nullopt;
     return *text == "full" ? BackupKind::Full : BackupKind::Incremental;
 }
 
@@ -118,7 +119,7 @@ int exec_command(Console& console, const Arguments& arguments) {
     const int status = run_attached(arguments.all("COMMAND"), console.cancel());
     const auto followed = following.finish_or_throw();
     if (!console.quiet()) console.around().err << followed_text(followed, console) << std::flush;
-    if (const auto kind = backup_at_end(arguments)) {
+    if (const auto kind = backup_at_end(console, database, arguments)) {
         const BackupNow request{.database = database, .kind = kind, .keep = {}, .why = "after " + arguments.all("COMMAND").front(), .reason = JobReason::ByHand, .idempotency_key = {}};
         const BackupDone done = take_backup(console.workplace(), request, console.progress(), {});
         console.finish_progress();
@@ -170,7 +171,7 @@ std::vector<Command> log_commands() {
          .description = "The database is followed from before the command starts until after it has ended, so nothing that it commits is lost. "
                         "The exit status is the command's.",
          .positionals = {kDatabase, {.name = "COMMAND", .help = "the command and its arguments, after --", .repeated = true}},
-         .options = {{.name = "--then", .value = "KIND", .help = "take this backup when the command has ended", .completes = Completes::Words, .words = "full incremental"}},
+         .options = {{.name = "--then", .value = "KIND", .help = "take this backup when the command has ended, or none; otherwise what the policy says (after_exec)", .completes = Completes::Words, .words = "full incremental none"}},
          .examples = {"runbook exec orders -- ./orders-api --port 8080", "runbook exec orders --then full -- ./orders-api"},
          .run = exec_command},
         {.path = "log",

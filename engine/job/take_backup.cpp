@@ -22,8 +22,12 @@ struct KindChoice {
     std::string note;
 };
 
+// One of whatever is there now: it builds on nothing, and nothing on it.
+bool stands_alone(BackupKind kind) { return kind == BackupKind::Full || kind == BackupKind::Raw || kind == BackupKind::Logical; }
+
 void require_can_run(const Provider& provider, BackupKind kind) {
     if (kind == BackupKind::Full || kind == BackupKind::Incremental || kind == BackupKind::Raw) return;
+    if (kind == BackupKind::Logical && provider.traits().can_logical) return;
     throw Error(ErrorCode::Unavailable,
                 fmt::format("{} backups of {} are not in this build", name_of(kind), name_of(provider.engine())),
                 "Use full and incremental backups.");
@@ -32,7 +36,7 @@ void require_can_run(const Provider& provider, BackupKind kind) {
 KindChoice choose_kind(const Installation& installation, const BackupTask& task, Provider& provider, const StoreName& store,
                        const std::string& identity) {
     if (task.kind) require_can_run(provider, *task.kind);
-    if (task.kind == BackupKind::Full || task.kind == BackupKind::Raw) return {.kind = *task.kind, .base = {}, .promoted = false, .note = {}};
+    if (task.kind && stands_alone(*task.kind)) return {.kind = *task.kind, .base = {}, .promoted = false, .note = {}};
     const bool asked = task.kind.has_value();
     const auto as_full = [&](const std::string& why) {
         if (!asked) return KindChoice{};
@@ -94,6 +98,14 @@ void write_down_damage(const BackupFacts& facts, PointManifest& manifest) {
         fmt::format("{} in the database itself when it was backed up, the first: {}: {}", counted(facts.damage_count, "damaged page"), first.where, first.what);
 }
 
+// What the policy's logical backup holds; everything where it has none.
+DumpSelection selection_of(const Installation& installation, const DatabaseSpec& database) {
+    for (const BackupRule& rule : installation.policy_of(database).backups) {
+        if (rule.kind == BackupKind::Logical) return rule.dump;
+    }
+    return {};
+}
+
 // Streams the database into the repository and commits the point; nothing where it is as task.unless_as.
 std::optional<Committed> write_point(const Installation& installation, const BackupTask& task, Repository& repository, const KindChoice& choice,
                       const WorkContext& work) {
@@ -105,7 +117,9 @@ std::optional<Committed> write_point(const Installation& installation, const Bac
     const Instant started = clock.now();
     Provider& provider = installation.providers.of(task.database.engine);
     const Place place = task.place.value_or(live_place_of(task.database));
-    const BackupFacts facts = choice.kind == BackupKind::Raw ? provider.keep_raw(place, bridge, in_time) : provider.back_up(place, bridge, in_time);
+    const BackupFacts facts = choice.kind == BackupKind::Raw       ? provider.keep_raw(place, bridge, in_time)
+                              : choice.kind == BackupKind::Logical ? provider.dump(place, selection_of(installation, task.database), bridge, in_time)
+                                                                   : provider.back_up(place, bridge, in_time);
     throw_if_cancelled(work.cancel);
     if (task.unless_as && task.unless_as == choice.base && writer->is_as_base()) return std::nullopt;
     PointManifest manifest;
@@ -146,9 +160,9 @@ BackupDone take_backup(const Installation& installation, const BackupTask& task,
                 .notes = {fmt::format("backup {} had been taken already", done->id.str())}};
     }
     Provider& provider = installation.providers.of(task.database.engine);
-    // Damaged files are not opened at all.
-    const bool raw = task.kind == BackupKind::Raw;
-    const ProbeResult probe = raw ? ProbeResult{} : provider.probe(task.place.value_or(live_place_of(task.database)));
+    // Damaged files are not opened at all; a dump needs less of the server than it takes to look at it.
+    const bool unseen = task.kind == BackupKind::Raw || task.kind == BackupKind::Logical;
+    const ProbeResult probe = unseen ? ProbeResult{} : provider.probe(task.place.value_or(live_place_of(task.database)));
     Repository& repository = open_for_writing(installation, store);
     const KindChoice choice = choose_kind(installation, task, provider, store, probe.identity);
 

@@ -80,11 +80,22 @@ struct EverySpec { Duration every{0}; bool operator==(const EverySpec&) const = 
 struct ContinuousSpec { bool operator==(const ContinuousSpec&) const = default; };             // Logs only.
 using When = std::variant<CronSpec, EverySpec, ContinuousSpec>;
 
+// What a logical backup holds of a server; empty lists: everything.
+struct DumpSelection {
+    std::vector<std::string> databases;       // By name.
+    std::vector<std::string> schemas, tables; // As the engine's own program for dumps reads such a word: "sales", "sales.order_*".
+    bool schema_only = false;                 // Definitions without rows.
+    bool is_all() const { return databases.empty() && schemas.empty() && tables.empty() && !schema_only; }
+    bool operator==(const DumpSelection&) const = default;
+};
+
 struct BackupRule {
     BackupKind kind = BackupKind::Full;
     When when;
     std::optional<Duration> start_within;   // After the slot's instant; later it counts as missed.
     std::optional<Duration> finish_within;  // After it started; then it is stopped and has failed.
+    bool after_exec = false;                // Also when a command that `runbook exec` follows has ended.
+    DumpSelection dump = {};                // Of a logical one.
     bool operator==(const BackupRule&) const = default;
 };
 

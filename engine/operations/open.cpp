@@ -53,7 +53,7 @@ LoadOptions load_options(const Built& built, const fs::path& policy_folder) {
     options.store_schemes = built.stores.schemes();
     options.folder = policy_folder;
     options.today = built.clock.now();
-    options.features = {PolicyFeature::LogBackup, PolicyFeature::ContinuousLog, PolicyFeature::FurtherCopies, PolicyFeature::IntegrityChecks,
+    options.features = {PolicyFeature::LogBackup, PolicyFeature::ContinuousLog, PolicyFeature::LogicalBackup, PolicyFeature::FurtherCopies, PolicyFeature::IntegrityChecks,
                         PolicyFeature::RestoreChecks, PolicyFeature::Drills};
     if (built.courier != nullptr) options.features.insert(PolicyFeature::Notifications);
     std::vector<std::string> names;

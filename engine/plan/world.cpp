@@ -95,6 +95,7 @@ Fingerprint fingerprint_of(const Policy& policy) {
         print.add(backup.name).add(backup.verify.after_backup);
         for (const BackupRule& rule : backup.backups) {
             print.add(rule.kind).add(rule.start_within).add(rule.finish_within);
+            if (!rule.dump.is_all()) print.add_list(rule.dump.databases).add_list(rule.dump.schemas).add_list(rule.dump.tables).add(rule.dump.schema_only);
             add_when(print, rule.when);
         }
         const RetentionRule& keep = backup.retention;

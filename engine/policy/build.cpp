@@ -139,9 +139,14 @@ void read_backup_policy(const TreeNode& node, BackupPolicy& policy) {
     for (const BackupKind kind : {BackupKind::Full, BackupKind::Incremental, BackupKind::Log, BackupKind::Logical}) {
         const TreeNode* rule_node = backups.find(name_of(kind));
         if (rule_node == nullptr) continue;
-        BackupRule rule{.kind = kind, .when = read_when(*rule_node), .start_within = std::nullopt, .finish_within = std::nullopt};
+        BackupRule rule{.kind = kind, .when = read_when(*rule_node), .start_within = std::nullopt, .finish_within = std::nullopt, .after_exec = false, .dump = {}};
         read(rule_node->find("start_within"), rule.start_within);
         read(rule_node->find("finish_within"), rule.finish_within);
+        read(rule_node->find("after_exec"), rule.after_exec);
+        read(rule_node->find("databases"), rule.dump.databases);
+        read(rule_node->find("schemas"), rule.dump.schemas);
+        read(rule_node->find("tables"), rule.dump.tables);
+        read(rule_node->find("schema_only"), rule.dump.schema_only);
         policy.backups.push_back(std::move(rule));
     }
     const TreeNode& retention = map_at(node, "retention");

@@ -111,6 +111,12 @@ void add_backup_policy(FieldList& fields, const BackupPolicy& policy) {
         add_when(fields, name + ".", rule.when);
         fields.add(name + ".start_within", rule.start_within);
         fields.add(name + ".finish_within", rule.finish_within);
+        if (rule.after_exec) fields.add(name + ".after_exec", rule.after_exec);
+        if (rule.kind != BackupKind::Logical) continue;
+        fields.add_unless_empty(name + ".databases", rule.dump.databases);
+        fields.add_unless_empty(name + ".schemas", rule.dump.schemas);
+        fields.add_unless_empty(name + ".tables", rule.dump.tables);
+        fields.add(name + ".schema_only", rule.dump.schema_only);
     }
     fields.add("retention.any_second", policy.retention.any_second);
     fields.add("retention.daily", policy.retention.daily);

@@ -91,6 +91,9 @@ void add_backup_kind_keys(Rows& rows, BackupKind kind, std::string advice) {
     rows.push_back(ranged(grouped(row(base + ".every", Kind::Elapsed, "When: at a fixed distance in elapsed time.", often ? "3m" : "6h"), "when"), 1, 0));
     rows.push_back(row(base + ".start_within", Kind::Elapsed, "After its time, how long it may still start; later it counts as missed.", often ? "1m" : "30m"));
     rows.push_back(row(base + ".finish_within", Kind::Elapsed, "After its start, how long it may take; then it is stopped and has failed.", often ? "2m" : "3h"));
+    if (kind == BackupKind::Full || kind == BackupKind::Incremental) {
+        rows.push_back(with_fallback(row(base + ".after_exec", Kind::YesNo, "Also take one when a command that `runbook exec` follows has ended: when the application is shut down.", "true"), "false"));
+    }
 }
 
 void add_policy_keys(Rows& rows) {
@@ -101,7 +104,12 @@ void add_policy_keys(Rows& rows) {
     add_backup_kind_keys(rows, BackupKind::Full, "The whole database.");
     add_backup_kind_keys(rows, BackupKind::Incremental, "Only the pages that changed since an earlier recovery point.");
     add_backup_kind_keys(rows, BackupKind::Log, "The transactions in between, or `continuous` for a stream of them.");
-    add_backup_kind_keys(rows, BackupKind::Logical, "A dump in the engine's own portable form.");
+    add_backup_kind_keys(rows, BackupKind::Logical, "A dump in the engine's own portable form (PostgreSQL: `pg_dump`). It can be loaded into another version, or in part; it cannot be followed by the log.");
+    const std::string logical = fmt::format("policies.*.backups.{}.", name_of(BackupKind::Logical));
+    rows.push_back(row(logical + "databases", Kind::Texts, "Which databases of the server; otherwise the one that the connection names, or all of them.", "[orders, billing]"));
+    rows.push_back(row(logical + "schemas", Kind::Texts, "Only these schemas, as `pg_dump --schema` reads them.", "[sales]"));
+    rows.push_back(row(logical + "tables", Kind::Texts, "Only these tables, as `pg_dump --table` reads them.", "[\"sales.order_*\"]"));
+    rows.push_back(with_fallback(row(logical + "schema_only", Kind::YesNo, "Definitions without rows.", "true"), "false"));
     rows.push_back(row("policies.*.retention", Kind::Map, "What is kept. Each rule is a time that is covered, not a count. Without any rule everything is kept.", ""));
     rows.push_back(row("policies.*.retention.any_second", Kind::Span, "Any moment in the last so long can be recovered. Needs log backups.", "14d"));
     rows.push_back(row("policies.*.retention.daily", Kind::Span, "One point for each calendar day.", "30d"));
@@ -226,6 +234,7 @@ std::string describe_kind(const LanguageKey& key) {
         case Kind::Url: return "a URL (https://…), or env:NAME, file:PATH or command:PROGRAM for where it is";
         case Kind::MailServer: return "smtp://HOST[:PORT] or smtps://HOST[:PORT]";
         case Kind::Address: return "a mail address";
+        case Kind::Texts: return "a list of texts";
         case Kind::Addresses: return "a list of mail addresses";
         case Kind::SecretPlace: return "env:NAME, file:PATH or command:PROGRAM";
         case Kind::Compression: return "zstd, gzip or none, with an optional level (zstd:9)";

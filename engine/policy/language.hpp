@@ -16,6 +16,7 @@ enum class ValueKind : std::uint8_t {
     Names,         // A map from names of one's own to values.
     List,          // A list of maps.
     Text,
+    Texts,         // A list of them.
     Word,          // One of `words`.
     Words,         // A list of them.
     Whole,         // A whole number from `least` to `most`.

@@ -132,6 +132,7 @@ private:
             case ValueKind::Word: return out_.words("enum", key.words);
             case ValueKind::Words: return write_list([&] { out_.words("enum", key.words); }, true);
             case ValueKind::References: return write_list_of_names();
+            case ValueKind::Texts: return write_list([&] { write_string(ValueKind::Text); }, true);
             case ValueKind::Addresses: return write_list([&] { write_string(ValueKind::Address); }, true);
             case ValueKind::Command: return write_list([&] { out_.member("type", "string"); }, false);
             default: return write_string(key.kind);

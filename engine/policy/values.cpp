@@ -270,6 +270,7 @@ void check_scalar_kind(const Scalar& value) {
         case ValueKind::Word:
         case ValueKind::Words: return check_word(value);
         case ValueKind::Text:
+        case ValueKind::Texts:
         case ValueKind::Command: return check_text(value);
         case ValueKind::CronLine: return check_cron_line(value);
         case ValueKind::Zone: return check_zone(value);
@@ -311,7 +312,7 @@ void check_scalar(const Scalar& value) {
 }
 
 bool is_list_kind(const LanguageKey& key) {
-    return key.kind == ValueKind::Words || key.kind == ValueKind::Addresses || key.kind == ValueKind::References || key.kind == ValueKind::Command || key.kind == ValueKind::Map;
+    return key.kind == ValueKind::Words || key.kind == ValueKind::Texts || key.kind == ValueKind::Addresses || key.kind == ValueKind::References || key.kind == ValueKind::Command || key.kind == ValueKind::Map;
 }
 
 void check_list(const LanguageKey& key, const TreeNode& node, const std::string& path, Problems& problems) {

@@ -108,6 +108,10 @@ public:
     // Streams one consistent snapshot into `sink` while others write. Never changes the database.
     virtual BackupFacts back_up(const Place& place, ImageSink& sink, const WorkContext& work) = 0;
 
+    // Streams the engine's own portable form of what is selected (traits().can_logical); `identity` of the facts is empty where the role may not
+    // know it. Throws Unavailable where the engine has none, or its program is not here; Missing where nothing is what is selected.
+    virtual BackupFacts dump(const Place& place, const DumpSelection& selection, ImageSink& sink, const WorkContext& work);
+
     // Begins to capture the log (traits().can_log). Throws Unavailable where the database keeps none (SQLite outside WAL mode),
     // with what to do about it.
     virtual std::unique_ptr<LogCapture> capture_log(const Place& place, const WorkContext& work);

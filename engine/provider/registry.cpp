@@ -50,6 +50,10 @@ constexpr const char* kByHand = "Restore beside the live database, and replace i
 
 }  // namespace
 
+BackupFacts Provider::dump(const Place& place, const DumpSelection&, ImageSink&, const WorkContext&) {
+    not_in_this_build(place, "a logical backup", "Use full and incremental backups.");
+}
+
 BackupFacts Provider::keep_raw(const Place& place, ImageSink&, const WorkContext&) {
     not_in_this_build(place, "keeping damaged files", "Copy them away by hand before anything is done to them.");
 }

@@ -33,6 +33,7 @@ public:
     void finish_restore(const Place& place, const fs::path& at_last, const WorkContext& work) override { real_.finish_restore(place, at_last, work); }
     IntegrityReport check_integrity(const Place& place, const WorkContext& work) override { return real_.check_integrity(place, work); }
     void drop_copy(const Place& place) override { real_.drop_copy(place); }
+    BackupFacts dump(const Place& place, const DumpSelection& selection, ImageSink& sink, const WorkContext& work) override { return real_.dump(place, selection, sink, work); }
     BackupFacts keep_raw(const Place& place, ImageSink& sink, const WorkContext& work) override { return real_.keep_raw(place, sink, work); }
     std::unique_ptr<RowReader> read_what_is_readable(const Place& damaged, const Place& sound, const fs::path& scratch,
                                                      const WorkContext& work) override {

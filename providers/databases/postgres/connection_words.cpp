@@ -41,6 +41,27 @@ NamedInWords named_in(const ConnectionWords& words) {
     return named;
 }
 
+std::string quoted_word(std::string_view text) {
+    std::string quoted = "'";
+    for (const char c : text) {
+        if (c == '\'' || c == '\\') quoted += '\\';
+        quoted += c;
+    }
+    return quoted + "'";
+}
+
+std::map<std::string, std::string> environment_of(const ConnectionWords& words) {
+    const std::string text(as_text(words.words.reveal()));
+    const std::unique_ptr<PQconninfoOption, FreeOptions> options(PQconninfoParse(text.c_str(), nullptr));
+    std::map<std::string, std::string> environment;
+    for (const PQconninfoOption* option = options.get(); option != nullptr && option->keyword != nullptr; ++option) {
+        if (option->val == nullptr) continue;
+        if (option->envvar != nullptr) environment[option->envvar] = option->val;
+        else if (std::string_view(option->keyword) == "service") environment["PGSERVICE"] = option->val;
+    }
+    return environment;
+}
+
 ConnectionWords connection_words(const std::string& connection) {
     if (connection.starts_with("env:")) return {fetch_secret({SecretKind::Environment, connection.substr(4)}), connection};
     if (connection.starts_with("file:")) return {fetch_secret({SecretKind::File, connection.substr(5)}), connection};

@@ -2,7 +2,9 @@
 // are (env:NAME, file:PATH). Words that stand in the policy may hold no password; those from elsewhere may.
 #pragma once
 
+#include <map>
 #include <string>
+#include <string_view>
 
 #include "engine/base/secret.hpp"
 
@@ -20,6 +22,13 @@ struct NamedInWords {
     std::string database, user;
 };
 NamedInWords named_in(const ConnectionWords& words);
+
+// A value as one of libpq's words: "dbname=" + quoted_word(name).
+std::string quoted_word(std::string_view text);
+
+// The same words as environment variables for libpq's own programs, whose argument lists everybody can read. Holds secrets: for a child's
+// environment alone. Words that no variable stands for are left out.
+std::map<std::string, std::string> environment_of(const ConnectionWords& words);
 
 // Throws Error{NotPermitted} where the place cannot be read or others may read it, and where a password stands in the policy's own text.
 ConnectionWords connection_words(const std::string& connection);

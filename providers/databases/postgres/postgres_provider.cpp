@@ -5,6 +5,7 @@
 #include "engine/base/text.hpp"
 #include "providers/databases/postgres/cluster_checks.hpp"
 #include "providers/databases/postgres/file_backup.hpp"
+#include "providers/databases/postgres/logical_backup.hpp"
 #include "providers/databases/postgres/recovery_instance.hpp"
 #include "providers/databases/postgres/recovery_settings.hpp"
 #include "providers/databases/postgres/start_advice.hpp"
@@ -51,6 +52,7 @@ constexpr int kPageLooks = 3;   // A page that is being written while it is read
 
 // With an instance over it a copy is asked; without one its files are read.
 IntegrityReport look_at_copy(const Place& place, const WorkContext& work) {
+    if (is_dump_folder(place.location)) return check_dumps(place.location, work);
     const auto instance = instance_of(place.location, work.cancel);
     if (!instance) return check_restored_cluster(place.location, work);
     IntegrityReport report;
@@ -82,7 +84,7 @@ ConnectionWords words_of(const Place& place) {
 }  // namespace
 
 ProviderTraits PostgresProvider::traits() const {
-    return {.can_incremental = true, .can_log = true, .can_logical = false, .can_compare_rows = true, .is_one_file = false};
+    return {.can_incremental = true, .can_log = true, .can_logical = true, .can_compare_rows = true, .is_one_file = false};
 }
 
 ProbeResult PostgresProvider::probe(const Place& place) {
@@ -99,6 +101,10 @@ BackupFacts PostgresProvider::back_up(const Place& place, ImageSink& sink, const
     return back_up_by_stream(words, sink, work, why_stream);
 }
 
+BackupFacts PostgresProvider::dump(const Place& place, const DumpSelection& selection, ImageSink& sink, const WorkContext& work) {
+    return dump_databases(words_of(place), selection, sink, work);
+}
+
 fs::path PostgresProvider::target_of(const std::string& location, const std::string& image_file) { return cluster_target(location, image_file); }
 
 std::unique_ptr<TargetGuard> PostgresProvider::guard_target(const std::string& location, bool may_replace) {
@@ -111,7 +117,9 @@ void PostgresProvider::finish_restore(const Place& place, const fs::path& at_las
     finish_restored_cluster(place.location, at_last);
 }
 
-std::vector<std::string> PostgresProvider::what_next(const Place& copy) { return how_to_start(copy.location); }
+std::vector<std::string> PostgresProvider::what_next(const Place& copy) {
+    return is_dump_folder(copy.location) ? how_to_load(copy.location) : how_to_start(copy.location);
+}
 
 std::string PostgresProvider::open_copy(const CopyOpening& opening, const WorkContext& work) {
     const NamedInWords live = named_in_live(opening.live, work.cancel);

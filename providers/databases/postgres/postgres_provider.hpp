@@ -13,6 +13,7 @@ public:
 
     ProbeResult probe(const Place& place) override;
     BackupFacts back_up(const Place& place, ImageSink& sink, const WorkContext& work) override;
+    BackupFacts dump(const Place& place, const DumpSelection& selection, ImageSink& sink, const WorkContext& work) override;
 
     fs::path target_of(const std::string& location, const std::string& image_file) override;
     std::unique_ptr<TargetGuard> guard_target(const std::string& location, bool may_replace) override;

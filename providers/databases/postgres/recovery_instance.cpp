@@ -251,15 +251,6 @@ InstanceAddress address_of(const InstancePlaces& places, const InstanceRecord& r
     return {.socket_folder = places.socket_folder, .user = superuser_of(places, record.live_user, cancel), .live_database = record.live_database};
 }
 
-std::string quoted_word(std::string_view text) {
-    std::string quoted = "'";
-    for (const char c : text) {
-        if (c == '\'' || c == '\\') quoted += '\\';
-        quoted += c;
-    }
-    return quoted + "'";
-}
-
 }  // namespace
 
 std::optional<pid_t> server_in(const fs::path& data_folder) {

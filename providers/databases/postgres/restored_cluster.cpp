@@ -14,6 +14,7 @@
 #include "providers/databases/postgres/cluster_layout.hpp"
 #include "providers/databases/postgres/control_file.hpp"
 #include "providers/databases/postgres/damaged_pages.hpp"
+#include "providers/databases/postgres/logical_backup.hpp"
 #include "providers/databases/postgres/manifest.hpp"
 #include "providers/databases/postgres/recovery_instance.hpp"
 
@@ -159,6 +160,7 @@ void begin_overwriting_cluster(const fs::path& data_folder) {
 }
 
 void finish_restored_cluster(const fs::path& data_folder, const fs::path& at_last) {
+    if (is_dump_folder(data_folder)) return give_to_owner_around(data_folder, at_last);
     const ClusterLayout layout = parse_layout(read_text_file(data_folder / kLayoutFile, kManifestBytesMax));
     remove_others(data_folder, files_of(data_folder, layout));
     make_folders(data_folder, layout);
@@ -193,7 +195,7 @@ void drop_restored_cluster(const fs::path& data_folder) {
     stop_instance(data_folder);
     if (is_there(data_folder)) {
         require_no_server(data_folder);
-        if (!is_there(data_folder / kVersionFile)) throw Error(ErrorCode::NotPermitted, data_folder.string() + " is no data directory, so it is not removed", "Remove it by hand, if you must.");
+        if (!is_there(data_folder / kVersionFile) && !is_dump_folder(data_folder)) throw Error(ErrorCode::NotPermitted, data_folder.string() + " is no data directory, so it is not removed", "Remove it by hand, if you must.");
         // The number that tells whose it is goes last: a removal that was cut short goes on.
         for (const auto& entry : fs::directory_iterator(data_folder)) {
             const fs::path name = entry.path().filename();

@@ -8,6 +8,9 @@
 
 namespace holdfast {
 
+// For a shell, in advice; this program itself uses none.
+std::string quoted_for_shell(const std::string& text);
+
 // A sentence each, with commands that can be run as they are.
 std::vector<std::string> how_to_start(const fs::path& data_folder);
 

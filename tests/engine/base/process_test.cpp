@@ -2,6 +2,8 @@
 
 #include <catch2/catch.hpp>
 
+#include "engine/base/error.hpp"
+
 using namespace holdfast;
 using namespace std::chrono_literals;
 
@@ -45,4 +47,28 @@ TEST_CASE("a program on our own streams is asked to end, and waited for", "[base
     std::stop_source stop;
     stop.request_stop();
     CHECK(run_attached({"sh", "-c", "trap 'exit 5' TERM; while :; do sleep 0.05; done"}, stop.get_token()) == 5);
+}
+
+TEST_CASE("what a program says is read while it runs, however long it is, and its errors beside it", "[base][process]") {
+    RunningProgram program({"sh", "-c", "i=0; while [ $i -lt 3000 ]; do printf '%0999d\\n' $i; printf 'err %s\\n' $i >&2; i=$((i+1)); done; exit 4"});
+    std::vector<std::byte> buffer(777);
+    std::uint64_t bytes = 0;
+    while (const std::size_t got = program.read(buffer)) bytes += got;
+    CHECK(bytes == 3'000'000);
+    const ProcessResult result = program.finish();
+    CHECK(result.exit_status == 4);
+    CHECK(result.errors.starts_with("err 0\nerr 1\n"));
+    CHECK(result.output.empty());
+    CHECK_THROWS_WITH(RunningProgram({"/nonexistent/program"}), Catch::Contains("/nonexistent/program"));
+}
+
+TEST_CASE("a program that nobody waits for is ended", "[base][process]") {
+    std::stop_source stop;
+    ProcessOptions options;
+    options.cancel = stop.get_token();
+    RunningProgram program({"sh", "-c", "echo begun; sleep 600"}, options);
+    std::vector<std::byte> buffer(64);
+    CHECK(program.read(buffer) == 6);
+    stop.request_stop();
+    CHECK_THROWS_AS(program.read(buffer), Error);
 }

@@ -125,6 +125,19 @@ TEST_CASE_METHOD(Logged, "a backup can follow the end of a command", "[cli][foll
     CHECK(run({"exec", "orders", "--then", "log", "--", "true"}).status == 64);
 }
 
+TEST_CASE_METHOD(Logged, "the policy can want a backup when a command has ended, as when an application is shut down", "[cli][follow]") {
+    std::string text = policy_text();
+    const std::string weekly = "\"0 2 * * Sun\"";
+    text.insert(text.find(weekly) + weekly.size(), ", after_exec: true");
+    write("policies/policy.yaml", text);
+    const Ran ran = run({"exec", "orders", "--", "true"});
+    INFO(ran.err);
+    CHECK(ran.status == 0);
+    CHECK(ran.complains("full point"));
+    CHECK_FALSE(run({"exec", "orders", "--then", "none", "--", "true"}).complains("full point"));
+    CHECK(run({"exec", "orders", "--then", "incremental", "--", "true"}).complains("incremental point"));
+}
+
 TEST_CASE_METHOD(CommandFixture, "follow without a name wants a policy that says continuous", "[cli][follow]") {
     set_up();
     const Ran ran = run({"follow"});

@@ -109,6 +109,20 @@ TEST_CASE("what is not said has its default", "[policy][build]") {
     CHECK(policy.environments.front().floor.approvals == 0);
 }
 
+TEST_CASE("a logical backup says what it holds, and everything where it does not", "[policy][build]") {
+    PolicyParts parts;
+    parts.policies = "policies:\n  daily:\n    backups:\n      logical: { cron: \"0 1 * * *\", databases: [orders], schemas: [sales, \"web_*\"], tables: [sales.items], schema_only: true }\n";
+    const Policy policy = load_parts(parts).policy;
+    const BackupRule& rule = policy.policies.front().backups.front();
+    CHECK(rule.kind == BackupKind::Logical);
+    CHECK(rule.dump == DumpSelection{.databases = {"orders"}, .schemas = {"sales", "web_*"}, .tables = {"sales.items"}, .schema_only = true});
+    CHECK(DumpSelection{}.is_all());
+    parts.policies = "policies:\n  daily:\n    backups:\n      logical: { cron: \"0 1 * * *\", databases: orders }\n";
+    CHECK_FALSE(load_parts(parts).usable());
+    parts.policies = "policies:\n  daily:\n    backups:\n      full: { cron: \"0 1 * * *\", databases: [orders] }\n";
+    CHECK_FALSE(load_parts(parts).usable());
+}
+
 TEST_CASE("encryption can be turned off", "[policy][build]") {
     PolicyParts parts;
     parts.more = "encryption: none\ncompression: none\n";

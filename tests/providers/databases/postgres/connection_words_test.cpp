@@ -23,3 +23,11 @@ TEST_CASE("a connection from the environment is called by its variable", "[postg
     CHECK(as_text(words.words.reveal()) == "host=x user=y password=secret");
     CHECK(thrown_by([] { connection_words("env:HOLDFAST_NOT_SET"); }).code == ErrorCode::NotPermitted);
 }
+
+TEST_CASE("words become an environment for libpq's own programs", "[postgres][connection]") {
+    ::setenv("HOLDFAST_TEST_DSN", "postgresql://backup:s%20ecret@db.example.org:5433/orders?sslmode=verify-full", 1);
+    const auto environment = environment_of(connection_words("env:HOLDFAST_TEST_DSN"));
+    CHECK(environment == std::map<std::string, std::string>{{"PGUSER", "backup"}, {"PGPASSWORD", "s ecret"}, {"PGHOST", "db.example.org"}, {"PGPORT", "5433"}, {"PGDATABASE", "orders"}, {"PGSSLMODE", "verify-full"}});
+    CHECK(environment_of(connection_words("service=orders")) == std::map<std::string, std::string>{{"PGSERVICE", "orders"}});
+    CHECK(quoted_word("it's \\ here") == "'it\\'s \\\\ here'");
+}
