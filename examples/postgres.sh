@@ -109,6 +109,12 @@ lost=$(( 20002 - $(sql 'select count(*) from orders') ))
 show runbook backup now shop --log
 echo "$lost orders and a table are gone; it was some time after $before"
 
+say "Which commit was it, and what was there before it? Nothing needs to be restored by hand to know"
+show runbook log shop
+runbook log shop | grep -q "items dropped" || fail "the log does not tell which table was dropped"
+show runbook find shop --last-good "select count(*) = 20001 from orders"
+must_be "orders right before it" 20001 "$(runbook query shop --at "$before" "select count(*) from orders" --format json | grep -oE '20001' | head -n 1)"
+
 say "The runbook brings them back into the live database, which needs to be written to"
 show psql -q "host=$house/server port=5433 user=postgres dbname=shop" -c "grant shop to backup; grant set on parameter session_replication_role to backup"
 show runbook run accidental-deletion --before "$before" --yes

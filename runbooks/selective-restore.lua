@@ -11,7 +11,7 @@ return runbook {
                                  help = "tables to take; all of them when left out" },
     where     = param.text     { optional = true,
                                  help = "only rows for which this SQL condition holds: \"day >= '2026-11-01' and day < '2026-12-01'\"" },
-    to        = param.location { optional = true, help = "a new file to write them to; the live database when left out" },
+    to        = param.location { optional = true, help = "a new file to write them to (of PostgreSQL a script for psql); the live database when left out" },
     conflicts = param.one_of   { "stop", "keep-live", "take-old", default = "stop",
                                  help = "a row that is there with other values: change nothing, keep it, or set it back" },
   },

@@ -32,6 +32,7 @@ const ActionTable& default_actions() {
         add_application_actions(made);
         add_swap_actions(made);
         add_extract_actions(made);
+        add_standby_actions(made);
         add_migration_actions(made);
         return made;
     }();

@@ -12,6 +12,7 @@ void add_row_actions(ActionTable& table);           // compare.rows, merge.rows,
 void add_application_actions(ActionTable& table);   // application.stop, start, repoint, repoint_back
 void add_swap_actions(ActionTable& table);          // restore.swap, restore.swap_back, restore.replace
 void add_extract_actions(ActionTable& table);       // extract.rows
+void add_standby_actions(ActionTable& table);       // standby.look, fence, promote; application.repoint_to_standby
 void add_migration_actions(ActionTable& table);     // migration.try, migration.run
 
 }  // namespace holdfast

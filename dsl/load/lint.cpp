@@ -92,6 +92,10 @@ void check_step(const StepRequest& step, LiveGuards& guards, Findings& findings)
         findings.add("no-undo", Severity::Warning, step.line, fmt::format("\"{}\" leaves {} and has no undo", step.title, spec.leaves),
                      "Give the step an undo, such as { undo = drop.copy }.");
     }
+    if (!guards.has_wanted_approval(spec, arguments)) {
+        findings.add("no-approval", Severity::Error, step.line, fmt::format("\"{}\" is done without approval", step.title),
+                     "Put approve { \"…\", into = …, shows = … } before it; the engine refuses the step otherwise.");
+    }
     const std::string changed = LiveGuards::changed_by(spec, arguments);
     if (!changed.empty() && !guards.is_approved(changed)) {
         findings.add("no-approval", Severity::Error, step.line, fmt::format("\"{}\" changes {} without approval", step.title, changed),

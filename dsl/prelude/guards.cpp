@@ -35,7 +35,15 @@ std::string LiveGuards::changed_by(const EffectSpec& effect, const ValueMap& arg
     return effect.writes_live.empty() ? std::string() : subject_of(arguments, effect.writes_live);
 }
 
+bool LiveGuards::has_wanted_approval(const EffectSpec& effect, const ValueMap& arguments) const {
+    return effect.wants_approval.empty() || is_approved(subject_of(arguments, effect.wants_approval));
+}
+
 void LiveGuards::check(const EffectSpec& effect, const ValueMap& arguments) const {
+    if (!has_wanted_approval(effect, arguments)) {
+        throw Error(ErrorCode::NotPermitted, fmt::format("{} would act on {}, which nobody has approved", effect.name, subject_of(arguments, effect.wants_approval)),
+                    "Put `approve { \"…\", into = …, shows = … }` before it in the runbook.");
+    }
     if (effect.writes_live.empty()) return;
     const std::string database = changed_by(effect, arguments);
     if (!is_backed_up(database)) {

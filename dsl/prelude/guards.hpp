@@ -20,6 +20,8 @@ public:
     static std::string changed_by(const EffectSpec& effect, const ValueMap& arguments);
     bool is_backed_up(const std::string& database) const { return backed_up_.contains(database); }
     bool is_approved(const std::string& database) const { return approved_.contains(database); }
+    // False: the effect wants an approval that was not given. Those that change a live database want one anyway.
+    bool has_wanted_approval(const EffectSpec& effect, const ValueMap& arguments) const;
     // Throws Error{NotPermitted} where the effect may not be performed yet.
     void check(const EffectSpec& effect, const ValueMap& arguments) const;
 

@@ -22,6 +22,7 @@ std::string effect_row(const EffectSpec& effect) {
     for (const ArgumentSpec& argument : effect.arguments) arguments.push_back(argument_text(argument));
     std::string sentence = effect.sentence;
     if (!effect.writes_live.empty()) sentence += "; wants a safety backup and an approval before it";
+    if (!effect.wants_approval.empty()) sentence += "; wants an approval before it";
     if (!effect.not_available.empty()) sentence += fmt::format(" (**not available in this build**: {})", effect.not_available);
     return fmt::format("| `{}` | {} | {} | {} | {} |\n", effect.name, name_of(effect.kind), cell(join(arguments, "<br>")), effect.result,
                        cell(sentence));

@@ -38,6 +38,7 @@ struct EffectSpec {
     std::string leaves;        // Not empty: what it leaves behind that somebody must take away: an undo is wanted.
     std::string not_available; // Not empty: why this build does not have it.
     bool on_file = false;      // It works on the one file that a database is: only for engines with such.
+    std::string wants_approval = {};   // Not empty: the argument that names the database; refused before an approval that names it. A backup may not be had any more.
 };
 
 struct FieldSpec {

@@ -38,7 +38,7 @@ std::vector<Command> find_commands() {
     return {
         {.path = "find",
          .summary = "find the last moment at which a statement was true",
-         .description = "Asks recovery points where they are, without restoring any, then the transactions of the log between two of them, "
+         .description = "Asks recovery points where they are, without restoring any (of PostgreSQL through private copies, the last of which is walked forward commit by commit), then the transactions of the log between two of them, "
                         "and halves the span until it knows between which two states the answer changed. A statement is true where its "
                         "first value is neither NULL, 0 nor empty; where a table is not there it is not true. One change is assumed; more are told where they are seen. Exit status 4: true nowhere.",
          .positionals = {{.name = "DATABASE", .help = "the database's name in the policy", .completes = Completes::Database}},

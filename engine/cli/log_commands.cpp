@@ -175,7 +175,7 @@ std::vector<Command> log_commands() {
          .examples = {"runbook exec orders -- ./orders-api --port 8080", "runbook exec orders --then full -- ./orders-api"},
          .run = exec_command},
         {.path = "log",
-         .summary = "list transactions: when, how many pages, which tables",
+         .summary = "list transactions: when, and what they did to which tables",
          .description = "The newest ones, or those around a moment. What stands under TRANSACTION can be given to --before everywhere: "
                         "everything before that transaction is brought back, and nothing of it.",
          .positionals = {kDatabase},

@@ -78,7 +78,7 @@ std::vector<Command> query_commands() {
     return {
         {.path = "query",
          .summary = "ask a database in SQL as it was, without restoring it",
-         .description = "Reads from the repository only what the statement needs. Without --at and --point the newest state is asked. Only "
+         .description = "Reads from the repository only what the statement needs; a PostgreSQL cluster is restored to a private folder for as long as it is asked. Without --at and --point the newest state is asked. Only "
                         "statements that read are taken. Long texts and blobs are shortened in the table; --format json gives everything, "
                         "with blobs in base64.",
          .positionals = {{.name = "DATABASE", .help = "the database's name in the policy", .completes = Completes::Database},

@@ -99,9 +99,14 @@ std::string followed_text(const std::vector<FollowedDatabase>& followed, Console
 
 std::string listing_text(const LogAsked& asked, const LogListing& listing, Console& console) {
     if (listing.transactions.empty()) return fmt::format("The log of {} has no transaction there.\n", asked.database.str());
-    Table table({{"TRANSACTION"}, {"COMMITTED"}, {"PAGES", Table::Align::Right}, {"TOUCHED"}});
+    // A server's log is of rows.
+    const bool by_page = std::ranges::any_of(listing.transactions, [](const ListedTransaction& one) { return one.transaction.page_count > 0; });
+    Table table = by_page ? Table({{"TRANSACTION"}, {"COMMITTED"}, {"PAGES", Table::Align::Right}, {"TOUCHED"}}) : Table({{"TRANSACTION"}, {"COMMITTED"}, {"DONE"}});
     for (const ListedTransaction& one : listing.transactions) {
-        table.add({short_text(one.position), time_text(one.transaction, console), format_count(one.transaction.page_count), touched_text(one.touched)});
+        std::vector<std::string> row{short_text(one.position), time_text(one.transaction, console)};
+        if (by_page) row.push_back(format_count(one.transaction.page_count));
+        row.push_back(touched_text(one.touched));
+        table.add(std::move(row));
     }
     std::string text = table.text(console.style());
     if (!listing.note.empty()) text += listing.note + "\n";

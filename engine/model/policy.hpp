@@ -130,6 +130,11 @@ struct ApplicationSpec {
     std::optional<std::string> probe_sql;
     std::vector<std::string> probe_command;
 };
+// A server that replays the log of the live one and can take its place.
+struct StandbySpec {
+    std::string connection;            // As DatabaseSpec::connection; empty: there is none.
+    std::vector<std::string> fence;    // Makes sure that the old primary takes no writes any more; an argument list.
+};
 struct DatabaseSpec {
     DatabaseName name;
     EngineKind engine = EngineKind::Sqlite;
@@ -139,6 +144,7 @@ struct DatabaseSpec {
     std::string connection;            // Servers: "service=…", "env:NAME", "file:PATH"; never a password.
     std::string owner;
     ApplicationSpec application;
+    StandbySpec standby;
 };
 
 struct ScenarioSpec { std::string name; std::string runbook; };

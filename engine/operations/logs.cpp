@@ -8,8 +8,8 @@
 #include "engine/base/format.hpp"
 #include "engine/base/text.hpp"
 #include "engine/job/log_lock.hpp"
+#include "engine/operations/changed_relations.hpp"
 #include "engine/operations/touched_tables.hpp"
-
 #include "engine/recovery/wal_log.hpp"
 #include "engine/repository/log.hpp"
 
@@ -139,7 +139,6 @@ namespace {
 // Of a server's write-ahead log: the newest, or half of them before the moment and half after.
 LogListing list_wal(const WalLog& log, const LogAsked& asked) {
     LogListing listing;
-    listing.note = "Which tables a transaction touched is not read out of a server's log.";
     if (log.starts().empty()) return listing;
     std::deque<ListedTransaction> kept;
     std::size_t after = 0;
@@ -165,7 +164,11 @@ LogListing list_wal(const WalLog& log, const LogAsked& asked) {
 
 LogListing list_log(const Workplace& workplace, const LogAsked& asked, const CancelToken& cancel) {
     const DatabaseSpec& spec = workplace.installation().database(asked.database);
-    if (const std::vector<WalLog> wal = wal_logs(workplace.installation(), spec.name); !wal.empty()) return list_wal(wal.front(), asked);
+    if (const std::vector<WalLog> wal = wal_logs(workplace.installation(), spec.name); !wal.empty()) {
+        LogListing listing = list_wal(wal.front(), asked);
+        if (asked.with_tables) name_changed_relations(workplace.installation(), spec, wal.front(), listing, cancel);
+        return listing;
+    }
     const ReadableLog log = readable_log(workplace, spec);
     LogListing listing;
     for (const LogStreamFacts& stream : log.streams) listing.in_all += stream.transactions;

@@ -164,6 +164,11 @@ void read_backup_policy(const TreeNode& node, BackupPolicy& policy) {
     read(verify.find("integrity_every"), policy.verify.integrity_every);
 }
 
+// The file that holds the words of a connection lies beside the policy folder, as other paths do.
+std::string place_of_words(const fs::path& folder, const std::string& connection) {
+    return connection.starts_with("file:") ? "file:" + beside(folder, connection.substr(5)).string() : connection;
+}
+
 void read_database(const TreeNode& node, const fs::path& folder, DatabaseSpec& database) {
     std::string engine;
     read(node.find("engine"), engine);
@@ -173,7 +178,7 @@ void read_database(const TreeNode& node, const fs::path& folder, DatabaseSpec& d
     read(node.find("path"), database.path);
     database.path = beside(folder, database.path).string();
     read(node.find("connection"), database.connection);
-    if (database.connection.starts_with("file:")) database.connection = "file:" + beside(folder, database.connection.substr(5)).string();
+    database.connection = place_of_words(folder, database.connection);
     read(node.find("owner"), database.owner);
     const TreeNode& application = map_at(node, "application");
     read(application.find("stop"), database.application.stop);
@@ -182,6 +187,10 @@ void read_database(const TreeNode& node, const fs::path& folder, DatabaseSpec& d
     const TreeNode& probe = map_at(application, "probe");
     read(probe.find("sql"), database.application.probe_sql);
     read(probe.find("command"), database.application.probe_command);
+    const TreeNode& standby = map_at(node, "standby");
+    read(standby.find("connection"), database.standby.connection);
+    database.standby.connection = place_of_words(folder, database.standby.connection);
+    read(standby.find("fence"), database.standby.fence);
 }
 
 void read_drill(const TreeNode& node, DrillSpec& drill) {

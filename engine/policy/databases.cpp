@@ -30,6 +30,18 @@ void check_reach(const TreeEntry& entry, const DatabaseSpec& database, Problems&
     }
 }
 
+void check_standby(const TreeEntry& entry, const DatabaseSpec& database, Problems& problems) {
+    const TreeNode* standby = entry.value.find("standby");
+    if (standby == nullptr) return;
+    if (database.engine != EngineKind::Postgres) {
+        problems.add(standby->place, {.id = "conflicting-keys", .message = fmt::format("`databases.{}` has a `standby`, which {} does not use", entry.key, name_of(database.engine)),
+                                      .fix = "Remove it: only PostgreSQL has a standby that can be promoted.", .subject = entry.key});
+    } else if (!database.connection.empty() && database.standby.connection == database.connection) {
+        problems.add(standby->place, {.id = "conflicting-keys", .message = fmt::format("the standby of `databases.{}` is the database itself", entry.key),
+                                      .fix = "Name the other server.", .subject = entry.key});
+    }
+}
+
 }  // namespace
 
 void check_databases(const PolicyFolder& folder, Problems& problems) {
@@ -41,6 +53,7 @@ void check_databases(const PolicyFolder& folder, Problems& problems) {
         const DatabaseSpec& database = folder.policy.databases.at(i);
         if (!entry.value.is_map()) continue;
         check_reach(entry, database, problems);
+        check_standby(entry, database, problems);
         const std::string& location = database.engine == EngineKind::Sqlite ? database.path : database.connection;
         if (location.empty()) continue;
         const auto [first, fresh] = first_by_place.try_emplace(location, entry.key);

@@ -89,6 +89,8 @@ void add_database(FieldList& fields, const DatabaseSpec& database) {
     fields.add_unless_empty("application.repoint", database.application.repoint);
     fields.add("application.probe.sql", database.application.probe_sql);
     fields.add_unless_empty("application.probe.command", database.application.probe_command);
+    fields.add_unless_empty("standby.connection", database.standby.connection);
+    fields.add_unless_empty("standby.fence", database.standby.fence);
 }
 
 void add_environment(FieldList& fields, const EnvironmentSpec& environment) {

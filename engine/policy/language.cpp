@@ -137,6 +137,9 @@ void add_database_keys(Rows& rows) {
     rows.push_back(row("databases.*.application.probe", Kind::Map, "Tells whether it works.", ""));
     rows.push_back(grouped(row("databases.*.application.probe.sql", Kind::Text, "A query that returns true.", "\"select count(*) > 0 from orders\""), "probe"));
     rows.push_back(grouped(row("databases.*.application.probe.command", Kind::Command, "A program that ends with status 0.", "[\"/usr/local/bin/orders-works\"]"), "probe"));
+    rows.push_back(row("databases.*.standby", Kind::Map, "PostgreSQL: the server that replays its log and can take its place; what the runbook failover promotes.", ""));
+    rows.push_back(needed(row("databases.*.standby.connection", Kind::Connection, "How it is reached, as `connection` above. Never a password.", "\"service=orders-standby\"")));
+    rows.push_back(row("databases.*.standby.fence", Kind::Command, "Makes sure that the old primary takes no writes any more; ends with status 0 only when that is certain.", "[\"/usr/local/bin/fence\", \"orders-primary\"]"));
 }
 
 void add_recovery_keys(Rows& rows) {

@@ -41,6 +41,7 @@ struct ProviderTraits {
     bool can_log = false;
     bool can_logical = false;
     bool can_compare_rows = false;
+    bool asks_copies = false;   // A state is asked through a restored copy with a server over it (ask_copy), not where it lies in the repository.
     bool is_one_file = false;   // A live database is a file: it can be kept as it is, replaced by renaming, and made where rows are to be written to.
 };
 
@@ -83,6 +84,18 @@ struct CopyOpening {
     Place copy;
     Place live;                  // Whose copy it is.
     fs::path room;               // A private folder of ours that the copy lies in.
+};
+
+// Which rows of a copy become a script, and what came of it.
+struct ScriptOrder {
+    Place copy;
+    fs::path file;                     // Written and synced; nothing stands there.
+    std::vector<std::string> tables;   // Empty: all of them.
+    std::string only_where;            // A condition in the engine's SQL, for each of the tables.
+};
+struct ScriptFacts {
+    std::uint64_t rows = 0, tables = 0;
+    std::vector<std::pair<std::string, std::string>> not_covered;   // Table and why.
 };
 
 // How a live database is replaced by a restored copy: by renaming, every step durable, the old files kept beside the new ones.
@@ -135,6 +148,10 @@ public:
     // Makes a restored copy ready to be asked; nothing where it is a file that is read as it is. A server's gets a server of its own, which goes
     // on until drop_copy(). Returns what people should know: where it answers.
     virtual std::string open_copy(const CopyOpening& opening, const WorkContext& work);
+    // A copy that was opened, for statements that read (traits().asks_copies).
+    virtual std::unique_ptr<SqlReader> ask_copy(const Place& copy, const WorkContext& work);
+    // Writes rows of an opened copy as a script that makes their tables and fills them, for engines whose databases are no files.
+    virtual ScriptFacts write_script(const ScriptOrder& order, const WorkContext& work);
     // Ends what open_copy() has started over the copy that this folder is, or over copies in it, so that they can be written over or removed.
     virtual void close_copies(const fs::path& folder);
 

@@ -30,16 +30,6 @@ std::vector<EngineKind> ProviderRegistry::engines() const {
     return engines;
 }
 
-void Provider::begin_overwriting(const std::string&) {}
-
-std::string Provider::open_copy(const CopyOpening&, const WorkContext&) { return {}; }
-void Provider::close_copies(const fs::path&) {}
-std::vector<std::string> Provider::what_next(const Place&) { return {}; }
-
-std::unique_ptr<LogCapture> Provider::capture_log(const Place& place, const WorkContext&) {
-    throw Error(ErrorCode::Unavailable, "log backups of " + place.database.str() + " are not in this build", "Use full and incremental backups.");
-}
-
 namespace {
 
 [[noreturn]] void not_in_this_build(const Place& place, std::string_view what, const std::string& hint) {
@@ -49,6 +39,20 @@ namespace {
 constexpr const char* kByHand = "Restore beside the live database, and replace it by hand.";
 
 }  // namespace
+
+void Provider::begin_overwriting(const std::string&) {}
+
+std::string Provider::open_copy(const CopyOpening&, const WorkContext&) { return {}; }
+std::unique_ptr<SqlReader> Provider::ask_copy(const Place& copy, const WorkContext&) { not_in_this_build(copy, "asking a copy", "Open it with the engine's own program."); }
+ScriptFacts Provider::write_script(const ScriptOrder& order, const WorkContext&) {
+    not_in_this_build(order.copy, "writing rows to a script", "Write them into a new database instead.");
+}
+void Provider::close_copies(const fs::path&) {}
+std::vector<std::string> Provider::what_next(const Place&) { return {}; }
+
+std::unique_ptr<LogCapture> Provider::capture_log(const Place& place, const WorkContext&) {
+    throw Error(ErrorCode::Unavailable, "log backups of " + place.database.str() + " are not in this build", "Use full and incremental backups.");
+}
 
 BackupFacts Provider::dump(const Place& place, const DumpSelection&, ImageSink&, const WorkContext&) {
     not_in_this_build(place, "a logical backup", "Use full and incremental backups.");

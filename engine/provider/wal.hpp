@@ -1,18 +1,23 @@
 // How an engine whose log is kept as its bytes (PostgreSQL) reads that log, and makes a restored copy replay it.
 #pragma once
 
+#include <functional>
+#include <map>
 #include <memory>
 #include <optional>
 #include <string>
 #include <vector>
 
 #include "engine/base/bytes.hpp"
+#include "engine/base/cancel.hpp"
 #include "engine/base/file.hpp"
 #include "engine/model/wal_names.hpp"
+#include "engine/provider/query.hpp"
 
 namespace holdfast {
 
 class Provider;
+struct CopyOpening;
 struct Place;
 struct WorkContext;
 
@@ -51,6 +56,46 @@ public:
     // Fills `out` with what begins at `from`. Throws Missing that says where bytes are missing.
     virtual void read(const WalBranch& branch, Lsn from, std::span<std::byte> out) = 0;
 };
+
+// A restored copy whose server replays the log as far as it is given, and can be asked there; then further. It only ever goes forward.
+class WalStepping {
+public:
+    virtual ~WalStepping() = default;
+    // Waits until everything in front of `end`, which stands in its log folder by now, is replayed. Throws Corrupt or Unavailable where it does not get there.
+    virtual void wait_for(Lsn end) = 0;
+    // Of the state that it is in.
+    virtual SqlReader& sql() = 0;
+};
+
+// What one transaction did to one relation.
+struct RelationChange {
+    std::uint32_t space = 0, database = 0, relation = 0;   // The files that it had then.
+    std::uint64_t inserted = 0, updated = 0, deleted = 0;   // Rows.
+    bool made = false, removed = false, cut = false;        // Its files were made, went, or it was truncated in place.
+};
+struct TransactionChanges {
+    std::uint32_t xid = 0;
+    Lsn at;                          // Of its commit record.
+    std::vector<RelationChange> relations;
+    std::uint64_t catalog_deletes = 0;                      // Of entries for relations: what was dropped, not replaced.
+};
+
+// Reads bytes of a log in order and puts together what each transaction did that was committed in them.
+class WalChanges {
+public:
+    virtual ~WalChanges() = default;
+    virtual void feed(ByteView bytes, const std::function<void(const TransactionChanges&)>& committed) = 0;   // Throws Corrupt.
+    // Every transaction with this number or a later one began behind some place in what was fed; nothing: it cannot be told yet.
+    virtual std::optional<std::uint32_t> complete_from() const = 0;
+};
+
+// What the files of a cluster's relations are called: by database and file number.
+struct RelationName {
+    std::string database, schema, name;
+    char kind = 'r';                 // As pg_class.relkind: r table, i index, t TOAST, S sequence, m materialized view …
+    std::string of = {};             // Of an index or TOAST table: whose it is, where that is known.
+};
+using RelationNames = std::map<std::pair<std::uint32_t, std::uint32_t>, RelationName>;
 
 // Takes a server's log while it is written. Not thread-safe.
 class WalSink {
@@ -106,6 +151,14 @@ public:
     // The folder of the log of a restored copy, and the settings that make it replay what is in there and then wait.
     virtual fs::path wal_folder(const fs::path& copy) = 0;
     virtual void set_replay(const fs::path& copy, const ReplayTarget& target) = 0;
+    // Starts a server over a copy that replays what is in its log folder, and more of it as it comes there, and takes statements meanwhile. What it
+    // left behind is ended by Provider::close_copies().
+    virtual std::unique_ptr<WalStepping> step_through(const CopyOpening& opening, const WorkContext& work) = 0;
+    // `begin`: a segment's first byte.
+    virtual std::unique_ptr<WalChanges> read_changes(const WalHead& head, Lsn begin) = 0;
+    // What relations are called by the catalogs in a state's files, and by those of a server that is there.
+    virtual RelationNames relation_names(StateFiles& files) = 0;
+    virtual RelationNames relation_names(const Place& live, const CancelToken& cancel) = 0;
 };
 // Throws Unavailable where this engine keeps no such log.
 WalEngine& wal_engine_of(Provider& provider);

@@ -47,6 +47,40 @@ std::uint64_t copy_table(RowReader& reader, RowWriter& writer, const TableShape&
     });
 }
 
+// To engines whose databases are files: a new one of them.
+ExtractResult into_database(Provider& provider, const ExtractRequest& request, const fs::path& draft, Progress& progress, const CancelToken& cancel) {
+    Place place = request.from;
+    place.location = draft.string();
+    for (const char* side : {"", "-wal", "-shm", "-journal"}) remove_durably(draft.string() + side);   // Of an attempt that was killed.
+    write_file_durably(draft, {});   // To SQLite an empty file is an empty database.
+    const auto reader = provider.read_rows(request.from);
+    ExtractResult result;
+    const auto writer = provider.write_rows(place);
+    for (TableShape& table : wanted_tables(reader->tables(), request.tables)) {
+        if (!table.not_covered.empty()) {
+            result.not_covered.emplace_back(table.name, table.not_covered);
+            continue;
+        }
+        table.only_where = request.only_where;
+        result.rows += copy_table(*reader, *writer, table, progress, cancel);
+        ++result.tables;
+    }
+    writer->commit();
+    return result;
+}
+
+ExtractResult into_script(const Installation& installation, Provider& provider, const ExtractRequest& request, const fs::path& draft, Progress& progress, const CancelToken& cancel) {
+    remove_durably(draft);   // Of an attempt that was killed.
+    const ScriptOrder order{.copy = request.from, .file = draft, .tables = request.tables, .only_where = request.only_where};
+    try {
+        ScriptFacts written = provider.write_script(order, {.clock = installation.clock, .progress = progress, .cancel = cancel});
+        return {.rows = written.rows, .tables = written.tables, .bytes = 0, .not_covered = std::move(written.not_covered)};
+    } catch (const Error&) {
+        remove_durably(draft);
+        throw;
+    }
+}
+
 }  // namespace
 
 ExtractResult extract_rows(const Installation& installation, const ExtractRequest& request, Progress& progress, CancelToken cancel) {
@@ -54,26 +88,9 @@ ExtractResult extract_rows(const Installation& installation, const ExtractReques
     make_private_folders(request.to.parent_path());
     const fs::path draft = request.to.parent_path() / ("." + request.to.filename().string() + ".extracting");
     Provider& provider = installation.providers.of(request.from.engine);
-    Place place = request.from;
-    place.location = draft.string();
-    for (const char* side : {"", "-wal", "-shm", "-journal"}) remove_durably(draft.string() + side);   // Of an attempt that was killed.
-    write_file_durably(draft, {});   // To SQLite an empty file is an empty database.
-    const auto reader = provider.read_rows(request.from);
-    ExtractResult result;
     progress.begin("writing rows to " + request.to.string(), 0);
-    {
-        const auto writer = provider.write_rows(place);
-        for (TableShape& table : wanted_tables(reader->tables(), request.tables)) {
-            if (!table.not_covered.empty()) {
-                result.not_covered.emplace_back(table.name, table.not_covered);
-                continue;
-            }
-            table.only_where = request.only_where;
-            result.rows += copy_table(*reader, *writer, table, progress, cancel);
-            ++result.tables;
-        }
-        writer->commit();
-    }
+    ExtractResult result = provider.traits().is_one_file ? into_database(provider, request, draft, progress, cancel)
+                                                         : into_script(installation, provider, request, draft, progress, cancel);
     progress.end();
     result.bytes = fs::file_size(draft);
     fault_point("recovery.extract.rename.before");

@@ -3,29 +3,24 @@
 #include <algorithm>
 
 #include "engine/base/format.hpp"
+#include "engine/recovery/ask_statement.hpp"
 #include "engine/recovery/find_point.hpp"
+#include "engine/recovery/find_target.hpp"
+#include "engine/recovery/last_good_wal.hpp"
 #include "engine/recovery/log_states.hpp"
 #include "engine/recovery/open_state.hpp"
 
 namespace holdfast {
 namespace {
 
-constexpr std::size_t kSaidColumns = 60;
 // Transactions of one log that are asked at most where no point and no end of a log says yes.
 constexpr std::size_t kSearchedMost = 64;
-
-bool is_true(const SqlValue& value) {
-    if (const auto* integer = std::get_if<std::int64_t>(&value)) return *integer != 0;
-    if (const auto* real = std::get_if<double>(&value)) return *real != 0;
-    if (const auto* text = std::get_if<std::string>(&value)) return !text->empty();
-    if (const auto* blob = std::get_if<Bytes>(&value)) return !blob->empty();
-    return false;
-}
 
 // Points, and where each log ends; oldest first.
 std::vector<RecoveryTarget> states_of(const Installation& installation, const LastGoodRequest& request, const std::vector<LogSpan>& logs) {
     std::vector<RecoveryTarget> states;
     for (const LogSpan& log : logs) states.push_back(state_in(installation, log, log.last));
+    if (auto end = end_of_wal(installation, request)) states.push_back(std::move(*end));
     for (const RecoveryPoint& point : installation.catalog.points(installation.database(request.database).name)) {
         const bool restorable = point.kind == BackupKind::Full || point.kind == BackupKind::Incremental;
         const bool wanted = (!request.since || point.instant >= *request.since) && (!request.until || point.instant < *request.until);
@@ -46,6 +41,7 @@ std::vector<StoreName> stores_of(const Installation& installation, const Recover
     if (target.log) {
         const auto log = std::ranges::find(logs, target.log->stream, &LogSpan::stream);
         if (log != logs.end()) return {log->store};
+        return {store_of_log(installation, point.database, *target.log)};
     }
     std::vector<StoreName> stores{store_to_read(installation, point)};
     for (const StoreName& store : point.copies) {
@@ -83,30 +79,13 @@ private:
     bool ask_in(const StoreName& store, StateAnswer& answer) const {
         try {
             OpenedState state(installation_, answer.target, store, progress_, cancel_);
-            const auto rows = state.sql().query(sql_, std::nullopt);
-            answer.said = first_value(*rows, answer.answer);
-        } catch (const NotInState& error) {
-            answer.answer = Answer::No;
-            answer.said = error.message;
+            ask_state(state.sql(), sql_, answer);
         } catch (const Error& error) {
             if (!is_of_this_state(error)) throw;
             answer.said = error.message;
             return false;
         }
         return true;
-    }
-
-    static std::string first_value(SqlRows& rows, Answer& answer) {
-        try {
-            const SqlRow* row = rows.next();
-            const bool there = row != nullptr && !row->empty();
-            answer = there && is_true(row->front()) ? Answer::Yes : Answer::No;
-            return there ? for_people(row->front(), kSaidColumns) : "no row";
-        } catch (const Error& error) {
-            if (error.code != ErrorCode::Usage) throw;
-            answer = Answer::No;   // It was understood, and failed on these rows.
-            return error.message;
-        }
     }
 
     const Installation& installation_;
@@ -225,6 +204,7 @@ LastGood find_last_good(const Installation& installation, const LastGoodRequest&
     const Bisection bisection = search.look(states.size(), [&](std::size_t state) { return states[state]; });
     found.good_at_oldest = bisection.oldest;
     found.several_changes = bisection.several_changes;
+    if (walk_wal_closer(installation, request, found, each, progress, cancel)) return found;
     if (found.outcome == LastGoodOutcome::Found) search.look_closer();
     else search.look_inside(logs);
     return found;

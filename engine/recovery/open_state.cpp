@@ -1,6 +1,7 @@
 #include "engine/recovery/open_state.hpp"
 
 #include "engine/base/format.hpp"
+#include "engine/model/wal.hpp"
 #include "engine/recovery/find_point.hpp"
 #include "engine/recovery/find_target.hpp"
 
@@ -34,7 +35,7 @@ std::string place_of(const RecoveryTarget& target, const StoreName& store) {
 }
 
 std::unique_ptr<ImageReader> image_of(Repository& repository, const RecoveryTarget& target) {
-    if (target.log) return repository.read_image_at(target.point.database, target.point.id, *target.log);
+    if (target.log && !branch_of(target.log->stream)) return repository.read_image_at(target.point.database, target.point.id, *target.log);
     return repository.read_image(target.point.database, target.point.id);
 }
 
@@ -52,14 +53,19 @@ OpenedState::~OpenedState() = default;
 StateFiles& OpenedState::files() { return *files_; }
 
 SqlReader& OpenedState::sql() {
+    Provider& provider = installation_.providers.of(target_.point.engine);
+    if (provider.traits().asks_copies) {
+        if (!restored_) restored_ = std::make_unique<RestoredState>(installation_, target_, store_, progress_, cancel_);
+        return restored_->sql();
+    }
     if (!sql_) {
         const WorkContext work{.clock = installation_.clock, .progress = progress_, .cancel = cancel_};
-        sql_ = installation_.providers.of(target_.point.engine).open_state(*files_, target_.point.database, work);
+        sql_ = provider.open_state(*files_, target_.point.database, work);
     }
     return *sql_;
 }
 
-std::uint64_t OpenedState::fetched_bytes() const { return files_->fetched_bytes(); }
+std::uint64_t OpenedState::fetched_bytes() const { return files_->fetched_bytes() + (restored_ ? restored_->fetched_bytes() : 0); }
 
 RecoveryTarget target_of_point(const RecoveryPoint& point) { return {.point = point, .log = std::nullopt, .instant = point.instant}; }
 

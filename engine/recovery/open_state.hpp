@@ -1,9 +1,11 @@
-// Opens one state of a database for reading, where it is: in the repository. Nothing is restored.
+// Opens one state of a database for reading, where it is: in the repository. Nothing is restored, but where only a server can be asked: then the
+// state is restored to a private room for as long as it is open.
 #pragma once
 
 #include "engine/base/progress.hpp"
 #include "engine/model/log.hpp"
 #include "engine/recovery/installation.hpp"
+#include "engine/recovery/restored_state.hpp"
 #include "engine/repository/image_reader.hpp"
 
 namespace holdfast {
@@ -20,7 +22,7 @@ public:
     StateFiles& files();
     // Opened with the first call. Errors name the state and the store.
     SqlReader& sql();
-    std::uint64_t fetched_bytes() const;
+    std::uint64_t fetched_bytes() const;   // From the store, for statements.
 
 private:
     class Files;
@@ -31,7 +33,8 @@ private:
     Progress& progress_;
     CancelToken cancel_;
     std::unique_ptr<Files> files_;
-    std::unique_ptr<SqlReader> sql_;
+    std::unique_ptr<RestoredState> restored_;   // Of an engine whose copies are asked.
+    std::unique_ptr<SqlReader> sql_;            // Of the others.
 };
 
 // The state of a recovery point alone.

@@ -134,14 +134,26 @@ void WalLog::visit(Lsn from, Lsn until, const std::function<bool(const WalTransa
 std::vector<WalSegment> WalLog::segments(const WalStart& start, Lsn until) const {
     std::vector<WalSegment> segments;
     for (Lsn at = floor_to(start.start, segment_bytes_); at <= until; at = at + segment_bytes_) {
-        TimelineNumber timeline = 0;
-        for (const WalRun& run : runs_) {
-            if (run.begin <= std::max(at, start.start) && run.end > at && run.branch.timeline > timeline) timeline = run.branch.timeline;
-        }
+        const TimelineNumber timeline = newest_with(std::max(at, start.start), at);
         if (timeline == 0) throw Error(ErrorCode::CannotRecover, fmt::format("the write-ahead log at {} is not in {}", to_text(at), store_.str()));
         segments.push_back({timeline, at});
     }
     return segments;
+}
+
+// Of the timelines whose log begins at `first` or before it and goes on behind `at`; 0: none does.
+TimelineNumber WalLog::newest_with(Lsn first, Lsn at) const {
+    TimelineNumber timeline = 0;
+    for (const WalRun& run : runs_) {
+        if (run.begin <= first && run.end > at && run.branch.timeline > timeline) timeline = run.branch.timeline;
+    }
+    return timeline;
+}
+
+std::optional<WalSegment> WalLog::segment_at(Lsn at) const {
+    const Lsn begin = floor_to(at, segment_bytes_);
+    const TimelineNumber timeline = newest_with(begin, begin);
+    return timeline == 0 ? std::nullopt : std::optional(WalSegment{timeline, begin});
 }
 
 void WalLog::read_segment(const WalSegment& segment, std::span<std::byte> out) const {

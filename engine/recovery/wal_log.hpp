@@ -34,6 +34,8 @@ public:
     bool is_on_path(const WalBranch& branch) const;
     // The segments that replay from `start` to `until` needs, each on the newest timeline that has it.
     std::vector<WalSegment> segments(const WalStart& start, Lsn until) const;
+    // The one that has this place, on the newest timeline that has it; nothing where the log does not.
+    std::optional<WalSegment> segment_at(Lsn at) const;
     std::uint32_t segment_bytes() const { return segment_bytes_; }
     // Fills `out` with a segment, zeros behind what the log has of it.
     void read_segment(const WalSegment& segment, std::span<std::byte> out) const;
@@ -42,6 +44,7 @@ public:
 private:
     WalLog() = default;
     bool begins_on_path(const WalStart& start) const;
+    TimelineNumber newest_with(Lsn first, Lsn at) const;
 
     StoreName store_;
     WalBranch branch_;

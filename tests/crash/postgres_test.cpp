@@ -83,9 +83,38 @@ Scenario giving_up() {
     return scenario;
 }
 
+// A question leaves a copy with a server when it is killed; the next question removes both.
+Scenario asking(const std::string& name, std::vector<std::string> command, std::vector<std::string> points) {
+    const auto cluster = std::make_shared<Cluster>();
+    return {.name = name,
+            .prepare = [cluster](Shop& shop) {
+                cluster->prepare(shop);
+                shop.must({"backup", "now", "erp", "--log"});
+                cluster->server->sql("delete from orders where id = 7");
+                shop.must({"backup", "now", "erp", "--log"});
+            },
+            .command = [command](const Shop&) { return command; },
+            .points = std::move(points),
+            .passages_max = 2,
+            .after_kill = [](const Shop& shop) { CHECK(fs::exists(shop.state() / "copies")); },
+            .finish = [](const Shop& shop) {
+                CHECK(shop.must({"query", "erp", "select count(*) from orders"}).find("299") != std::string::npos);
+                CHECK(servers_in(shop).empty());
+                CHECK(fs::is_empty(shop.state() / "copies"));
+            }};
+}
+
+Scenario querying() { return asking("query of a PostgreSQL cluster", {"query", "erp", "select count(*) from orders"}, {"recovery.ask.room", "recovery.ask.opened"}); }
+
+Scenario finding() { return asking("find in the log of a PostgreSQL cluster", {"find", "erp", "--last-good", "select count(*) from orders where id = 7"}, {"recovery.walk.started"}); }
+
 }  // namespace
 
-std::vector<Scenario> holdfast::postgres_scenarios() { return {bringing_back(), giving_up()}; }
+std::vector<Scenario> holdfast::postgres_scenarios() { return {bringing_back(), giving_up(), querying(), finding()}; }
+
+TEST_CASE("a question to a cluster that is killed leaves nothing behind the next one", "[crash][postgres]") { play(querying()); }
+
+TEST_CASE("a search through the log of a cluster that is killed leaves nothing behind the next question", "[crash][postgres]") { play(finding()); }
 
 TEST_CASE("rows of a cluster are brought back once, wherever that is killed, and no server is left", "[crash][postgres]") { play(bringing_back()); }
 

@@ -5,33 +5,31 @@
 #include "dsl/run/engine_fitness.hpp"
 #include "dsl/run/runner.hpp"
 #include "engine/base/text.hpp"
-#include "engine/job/archive_wal.hpp"
 #include "providers/databases/postgres/recovery_instance.hpp"
 #include "providers/databases/postgres/start_advice.hpp"
-#include "tests/support/cluster_fixture.hpp"
+#include "tests/support/archived_cluster.hpp"
 #include "tests/support/thrown.hpp"
 
 using namespace holdfast;
 
 namespace {
 
-class ClusterAccident : public ClusterFixture {
+class ClusterAccident : public ArchivedCluster {
 public:
     Installation place = installation();
     Runner runner{place, default_actions()};
     Runbook runbook = load_runbook(fs::path(HOLDFAST_SOURCE_DIR) / "runbooks/accidental-deletion.lua");
     std::vector<std::string> sentences;
-    std::string moment, whole;
+    std::string before, whole;
 
-    ClusterAccident() : ClusterFixture({.settings = {"wal_keep_size=400MB"}}) {
+    ClusterAccident() {
         server->sql("create table orders (id int primary key, note text); create table notes (id serial primary key, order_id int references orders, text text)");
         server->sql("insert into orders select i, 'order ' || i from generate_series(1, 200) i");
         back_up();
         // Only the log has these.
         server->sql("insert into orders select i, 'order ' || i from generate_series(201, 300) i; insert into notes(order_id, text) select i, 'note ' || i from generate_series(1, 300) i");
         whole = content();
-        moment = server->sql("select to_char(clock_timestamp() at time zone 'utc' + interval '1 ms', 'YYYY-MM-DD\"T\"HH24:MI:SS.MS\"Z\"') from pg_sleep(0.01)");
-        server->sql("select pg_sleep(0.01)");
+        before = moment();
         server->sql("drop table notes; delete from orders where id % 2 = 0");
         archive();
     }
@@ -40,16 +38,6 @@ public:
         return server->sql("select count(*), md5(string_agg(o::text, '|' order by id)) from orders o") + "\n" +
                server->sql("select case when to_regclass('notes') is null then 'no notes' else (xpath('/row/c/text()', query_to_xml('select count(*) c from public.notes', false, true, '')))[1]::text end");
     }
-    void archive() {
-        const std::string current = server->sql("select pg_walfile_name(pg_switch_wal())");
-        std::vector<fs::path> segments;
-        for (const auto& entry : fs::directory_iterator(server->data_folder() / "pg_wal")) {
-            const std::string name = entry.path().filename();
-            if (name.size() == 24 && name <= current) segments.push_back(entry.path());
-        }
-        std::ranges::sort(segments);
-        for (const fs::path& segment : segments) push_wal(installation(), spec().name, segment);
-    }
     RunHooks hooks() {
         return {[this](const RunEvent& event) {
                     if (event.kind == RunEventKind::StepDone) sentences.push_back(event.step->sentence);
@@ -57,16 +45,16 @@ public:
                 [](const ApprovalView&) { return std::optional(true); }, false, progress, {}};
     }
     RunbookOutcome run(const std::string& mode) {
-        return runner.start(runbook, read_parameters(runbook, {{"before", {moment}}, {"mode", {mode}}}, {policy, [](const std::string& text) { return parse_rfc3339(text).value(); }}), hooks());
+        return runner.start(runbook, read_parameters(runbook, {{"before", {before}}, {"mode", {mode}}}, {policy, [](const std::string& text) { return parse_rfc3339(text).value(); }}), hooks());
     }
-    bool has_copies() const { return fs::exists(state() / "copies") && !fs::is_empty(state() / "copies"); }
+    bool has_copies() const { return !copies().empty(); }
 };
 
 }  // namespace
 
 TEST_CASE_METHOD(ClusterAccident, "a cluster is brought up elsewhere from the store, with all that its log has, and what cannot be done is refused first", "[end_to_end][postgres]") {
     const Runbook swap = load_runbook(fs::path(HOLDFAST_SOURCE_DIR) / "runbooks/point-in-time.lua");
-    const Error refused = thrown_by([&] { runner.start(swap, read_parameters(swap, {{"before", {moment}}}, {policy, [](const std::string& text) { return parse_rfc3339(text).value(); }}), hooks()); });
+    const Error refused = thrown_by([&] { runner.start(swap, read_parameters(swap, {{"before", {before}}}, {policy, [](const std::string& text) { return parse_rfc3339(text).value(); }}), hooks()); });
     CHECK(refused.code == ErrorCode::Unavailable);
     CHECK(refused.message == "point-in-time cannot be run on orders: restore.swap (swap the copy in) is not in this build for postgres");
     CHECK_FALSE(fs::exists(state() / "runs"));

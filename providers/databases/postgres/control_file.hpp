@@ -10,6 +10,8 @@ namespace holdfast {
 struct ControlFile {
     std::uint64_t system_identifier = 0;
     bool checksums = false;   // Of pages.
+    // A hot standby must have room for as many as the primary had.
+    int connections = 0, worker_processes = 0, wal_senders = 0, prepared_transactions = 0, locks_per_transaction = 0;
 };
 
 // Throws Error{Missing, Corrupt}: the file ends with a checksum of itself.

@@ -1,5 +1,7 @@
 #include "providers/databases/postgres/instance_settings.hpp"
 
+#include <algorithm>
+
 #include "engine/base/format.hpp"
 #include "engine/crypto/hash.hpp"
 
@@ -8,6 +10,15 @@ namespace {
 
 // sun_path has 108 bytes; the server puts "/.s.PGSQL.5432.lock" behind the folder.
 constexpr std::size_t kSocketFolderMost = 85;
+
+std::vector<std::string> as_words(std::vector<std::string> settings) {
+    std::vector<std::string> words;
+    for (std::string& setting : settings) {
+        words.emplace_back("-c");
+        words.push_back(std::move(setting));
+    }
+    return words;
+}
 
 }  // namespace
 
@@ -40,12 +51,20 @@ std::vector<std::string> instance_settings(const InstancePlaces& places, int maj
     if (major >= 14) settings.emplace_back("recovery_init_sync_method=syncfs");   // Not file by file: the restore has synced them all.
     if (major >= 15) settings.emplace_back("archive_library=");
     if (major >= 17) settings.insert(settings.end(), {"event_triggers=off", "summarize_wal=off"});
-    std::vector<std::string> words;
-    for (std::string& setting : settings) {
-        words.emplace_back("-c");
-        words.push_back(std::move(setting));
-    }
-    return words;
+    return as_words(std::move(settings));
+}
+
+std::vector<std::string> stepping_settings(const ControlFile& control, int major) {
+    std::vector<std::string> settings{
+        "hot_standby=on", "restore_command=", "wal_retrieve_retry_interval=1ms", "max_standby_archive_delay=-1", "max_standby_streaming_delay=-1", "recovery_min_apply_delay=0",
+        "recovery_target=", "recovery_target_lsn=", "recovery_target_name=", "recovery_target_time=", "recovery_target_xid=", "recovery_target_timeline=latest",
+        // What has been replayed may go; what is still to come is never one of its old files.
+        "wal_recycle=off",
+        fmt::format("max_connections={}", std::max(control.connections, 20)), fmt::format("max_worker_processes={}", std::max(control.worker_processes, 8)),
+        fmt::format("max_wal_senders={}", std::max(control.wal_senders, 4)), fmt::format("max_prepared_transactions={}", std::max(control.prepared_transactions, 500)),
+        fmt::format("max_locks_per_transaction={}", std::max(control.locks_per_transaction, 256))};
+    if (major < 16) settings.emplace_back("promote_trigger_file=");
+    return as_words(std::move(settings));
 }
 
 void write_instance_files(const InstancePlaces& places) {

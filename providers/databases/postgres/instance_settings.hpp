@@ -5,6 +5,7 @@
 #include <vector>
 
 #include "engine/base/file.hpp"
+#include "providers/databases/postgres/control_file.hpp"
 
 namespace holdfast {
 
@@ -19,6 +20,8 @@ InstancePlaces places_of_instance(const fs::path& data_folder);
 
 // "-c" and a setting, again and again.
 std::vector<std::string> instance_settings(const InstancePlaces& places, int major);
+// Behind those: what makes it replay what comes into its log folder, and take statements meanwhile.
+std::vector<std::string> stepping_settings(const ControlFile& control, int major);
 
 // Files that stand in the instance's folder; the cluster's own may be missing, or lead outside.
 void write_instance_files(const InstancePlaces& places);

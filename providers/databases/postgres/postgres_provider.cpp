@@ -8,13 +8,19 @@
 #include "providers/databases/postgres/logical_backup.hpp"
 #include "providers/databases/postgres/recovery_instance.hpp"
 #include "providers/databases/postgres/recovery_settings.hpp"
+#include "providers/databases/postgres/relation_catalog.hpp"
 #include "providers/databases/postgres/start_advice.hpp"
 #include "providers/databases/postgres/restored_cluster.hpp"
 #include "providers/databases/postgres/row_database.hpp"
 #include "providers/databases/postgres/row_reader.hpp"
 #include "providers/databases/postgres/row_writer.hpp"
 #include "providers/databases/postgres/server_facts.hpp"
+#include "providers/databases/postgres/sql_reader.hpp"
+#include "providers/databases/postgres/standby_server.hpp"
+#include "providers/databases/postgres/stepping_server.hpp"
 #include "providers/databases/postgres/stream_backup.hpp"
+#include "providers/databases/postgres/table_script.hpp"
+#include "providers/databases/postgres/transaction_changes.hpp"
 #include "providers/databases/postgres/wal_parsing.hpp"
 #include "providers/databases/postgres/wal_receiver.hpp"
 
@@ -70,6 +76,11 @@ NamedInWords named_in_live(const Place& live, const CancelToken& cancel) {
     return {.database = name_of_row_database(words, cancel), .user = named_in(words).user};
 }
 
+InstanceOrder order_of(const CopyOpening& opening, bool steps, const CancelToken& cancel) {
+    const NamedInWords live = named_in_live(opening.live, cancel);
+    return {.data_folder = opening.copy.location, .room = opening.room, .live_database = live.database, .live_user = live.user, .steps = steps};
+}
+
 InstanceAddress instance_over(const Place& copy) {
     if (auto instance = instance_of(copy.location, {})) return *instance;
     throw Error(ErrorCode::Unavailable, fmt::format("no server of ours runs over {}", copy.location), "Only copies that a runbook restores are asked; start a server over it yourself.");
@@ -84,7 +95,7 @@ ConnectionWords words_of(const Place& place) {
 }  // namespace
 
 ProviderTraits PostgresProvider::traits() const {
-    return {.can_incremental = true, .can_log = true, .can_logical = true, .can_compare_rows = true, .is_one_file = false};
+    return {.can_incremental = true, .can_log = true, .can_logical = true, .can_compare_rows = true, .asks_copies = true, .is_one_file = false};
 }
 
 ProbeResult PostgresProvider::probe(const Place& place) {
@@ -122,11 +133,13 @@ std::vector<std::string> PostgresProvider::what_next(const Place& copy) {
 }
 
 std::string PostgresProvider::open_copy(const CopyOpening& opening, const WorkContext& work) {
-    const NamedInWords live = named_in_live(opening.live, work.cancel);
-    const InstanceAddress address = start_instance(
-        {.data_folder = opening.copy.location, .room = opening.room, .live_database = live.database, .live_user = live.user}, work);
+    const InstanceAddress address = start_instance(order_of(opening, false, work.cancel), work);
     return fmt::format("a server of its own answers there: psql \"{}\"", connection_text(address));
 }
+
+std::unique_ptr<SqlReader> PostgresProvider::ask_copy(const Place& copy, const WorkContext& work) { return make_postgres_sql(open_row_database(instance_over(copy), work.cancel)); }
+
+ScriptFacts PostgresProvider::write_script(const ScriptOrder& order, const WorkContext& work) { return write_table_script(order, instance_over(order.copy), work); }
 
 void PostgresProvider::close_copies(const fs::path& folder) {
     if (!fs::is_directory(folder)) return;
@@ -147,6 +160,10 @@ void PostgresProvider::drop_copy(const Place& place) {
     if (!place.is_copy) {
         throw Error(ErrorCode::NotPermitted, place.database.str() + " is not a copy, so it is not removed", "Remove a live database by hand, if you must.");
     }
+    if (fs::is_regular_file(fs::symlink_status(place.location))) {   // A script that write_script() has made.
+        remove_durably(place.location);
+        return;
+    }
     drop_restored_cluster(place.location);
 }
 
@@ -160,6 +177,16 @@ std::vector<KeptWal> PostgresProvider::kept_wal(const Place& place) { return kep
 void PostgresProvider::stop_keeping_wal(const Place& place) { drop_wal_slot(connection_words(place.location), place.database); }
 fs::path PostgresProvider::wal_folder(const fs::path& copy) { return copy / "pg_wal"; }
 void PostgresProvider::set_replay(const fs::path& copy, const ReplayTarget& target) { write_recovery_settings(copy, target); }
+std::unique_ptr<WalStepping> PostgresProvider::step_through(const CopyOpening& opening, const WorkContext& work) {
+    return start_stepping(order_of(opening, true, work.cancel), work);
+}
+std::unique_ptr<WalChanges> PostgresProvider::read_changes(const WalHead& head, Lsn begin) { return read_transaction_changes(head, begin); }
+RelationNames PostgresProvider::relation_names(StateFiles& files) { return relation_names_in(files); }
+RelationNames PostgresProvider::relation_names(const Place& live, const CancelToken& cancel) { return relation_names_of(connection_words(live.location), cancel); }
+
+StandbyState PostgresProvider::look_at_standby(const std::string& connection, const CancelToken& cancel) { return look_at_standby_server(connection_words(connection), cancel); }
+PrimaryState PostgresProvider::look_at_primary(const std::string& connection, const CancelToken& cancel) { return look_at_primary_server(connection_words(connection), cancel); }
+void PostgresProvider::promote(const std::string& connection, const CancelToken& cancel) { promote_server(connection_words(connection), cancel); }
 
 std::unique_ptr<RowReader> PostgresProvider::read_rows(const Place& place) {
     if (!place.is_copy) return make_postgres_reader(open_row_database(connection_words(place.location), {}), std::nullopt);

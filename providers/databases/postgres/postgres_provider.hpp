@@ -2,11 +2,12 @@
 #pragma once
 
 #include "engine/provider/provider.hpp"
+#include "engine/provider/standby.hpp"
 #include "engine/provider/wal.hpp"
 
 namespace holdfast {
 
-class PostgresProvider final : public Provider, public WalEngine {
+class PostgresProvider final : public Provider, public WalEngine, public StandbyEngine {
 public:
     EngineKind engine() const override { return EngineKind::Postgres; }
     ProviderTraits traits() const override;
@@ -22,6 +23,8 @@ public:
 
     std::vector<std::string> what_next(const Place& copy) override;
     std::string open_copy(const CopyOpening& opening, const WorkContext& work) override;
+    std::unique_ptr<SqlReader> ask_copy(const Place& copy, const WorkContext& work) override;
+    ScriptFacts write_script(const ScriptOrder& order, const WorkContext& work) override;
     void close_copies(const fs::path& folder) override;
     IntegrityReport check_integrity(const Place& place, const WorkContext& work) override;
     void drop_copy(const Place& place) override;
@@ -34,6 +37,14 @@ public:
     void stop_keeping_wal(const Place& place) override;
     fs::path wal_folder(const fs::path& copy) override;
     void set_replay(const fs::path& copy, const ReplayTarget& target) override;
+    std::unique_ptr<WalStepping> step_through(const CopyOpening& opening, const WorkContext& work) override;
+    std::unique_ptr<WalChanges> read_changes(const WalHead& head, Lsn begin) override;
+    RelationNames relation_names(StateFiles& files) override;
+    RelationNames relation_names(const Place& live, const CancelToken& cancel) override;
+
+    StandbyState look_at_standby(const std::string& connection, const CancelToken& cancel) override;
+    PrimaryState look_at_primary(const std::string& connection, const CancelToken& cancel) override;
+    void promote(const std::string& connection, const CancelToken& cancel) override;
 
     std::unique_ptr<RowReader> read_rows(const Place& place) override;
     std::unique_ptr<RowWriter> write_rows(const Place& place) override;

@@ -23,7 +23,7 @@ constexpr const char* kProcessFile = "postmaster.pid";
 constexpr const char* kRecordFile = "instance";
 constexpr std::string_view kRecordMagic = "HFINSTA1";
 constexpr int kLookEveryMs = 10;
-constexpr std::int64_t kStopPatienceMs = 30'000, kKillPatienceMs = 10'000;
+constexpr std::int64_t kStopPatienceMs = 30'000, kKillPatienceMs = 10'000, kStepsPatienceMs = 600'000;
 constexpr std::uint64_t kLogBytesMost = 64 << 20;
 
 struct InstanceRecord {
@@ -208,20 +208,35 @@ void end_server(pid_t process) {
     throw Error(ErrorCode::Busy, fmt::format("the recovery instance (process {}) does not end", process), "Look at the process: it may wait for a disk.");
 }
 
-void run_server(const fs::path& data_folder, const InstancePlaces& places, const CancelToken& cancel) {
+// From now on it is a standby, of nobody.
+void make_standby(const fs::path& data_folder) {
+    std::error_code ignored;
+    fs::remove(data_folder / "recovery.signal", ignored);
+    write_file_durably(data_folder / "standby.signal", {});
+    if (const auto user = server_user()) give(data_folder / "standby.signal", *user);
+}
+
+void run_server(const fs::path& data_folder, const InstancePlaces& places, bool steps, const CancelToken& cancel) {
     const int major = major_of_cluster(data_folder);
     std::vector<std::string> argv{require_postgres_program(major, "postgres").string(), "-D", data_folder.string()};
     for (std::string& word : instance_settings(places, major)) argv.push_back(std::move(word));
+    if (steps) {
+        for (std::string& word : stepping_settings(read_control_file(data_folder), major)) argv.push_back(std::move(word));
+    }
     wait_until_left(data_folder, cancel);
     cut_ties(data_folder, places);
+    if (steps) make_standby(data_folder);
     const fs::path log = places.folder / "log";
     const std::uint64_t from = is_there(log) ? fs::file_size(log) : 0;
     const pid_t process = start_detached({.argv = std::move(argv), .as = server_user(), .log = log});
     fault_point("postgres.instance.started");
     try {
-        while (!is_ready(data_folder, process)) {
+        for (std::int64_t waited = 0; !is_ready(data_folder, process); waited += kLookEveryMs) {
             if (!is_running(process)) fail_start(data_folder, log, from);
             throw_if_cancelled(cancel);
+            if (steps && waited > kStepsPatienceMs) {   // It waits for log that would tell it which transactions were open.
+                throw Error(ErrorCode::Unavailable, fmt::format("the server over {} takes no statements while it replays", data_folder.string()), "Restore to a place of its own instead, and look there.");
+            }
             ::poll(nullptr, 0, kLookEveryMs);
         }
     } catch (const Error&) {
@@ -279,7 +294,7 @@ InstanceAddress start_instance(const InstanceOrder& order, const WorkContext& wo
     give_all(order.data_folder, user);
     make_socket_folder(places.socket_folder, user);
     work.progress.begin("replaying the log of " + order.data_folder.filename().string(), 0);
-    run_server(order.data_folder, places, work.cancel);
+    run_server(order.data_folder, places, order.steps, work.cancel);
     work.progress.end();
     try {
         return address_of(places, record, work.cancel);
@@ -297,7 +312,7 @@ std::optional<InstanceAddress> instance_of(const fs::path& data_folder, const Ca
     if (!record || !is_ours(data_folder, *record)) return std::nullopt;
     if (!server_in(data_folder)) {
         make_socket_folder(places.socket_folder, server_user());
-        run_server(data_folder, places, cancel);
+        run_server(data_folder, places, false, cancel);
     }
     return address_of(places, *record, cancel);
 }

@@ -21,6 +21,7 @@ struct InstanceOrder {
     fs::path room;               // A folder of ours around it: from there down the server's user is let through.
     std::string live_database;   // What the live connection says; empty: nothing.
     std::string live_user;
+    bool steps = false;          // It replays what is in its log folder and waits there for more, and takes statements meanwhile.
 };
 
 // Where an instance answers.

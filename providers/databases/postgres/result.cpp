@@ -39,6 +39,8 @@ std::size_t PostgresResult::rows() const { return static_cast<std::size_t>(PQntu
 std::size_t PostgresResult::columns() const { return static_cast<std::size_t>(PQnfields(result_.get())); }
 std::string_view PostgresResult::name(std::size_t column) const { return PQfname(result_.get(), static_cast<int>(column)); }
 
+unsigned PostgresResult::type(std::size_t column) const { return PQftype(result_.get(), static_cast<int>(column)); }
+
 bool PostgresResult::is_null(std::size_t row, std::size_t column) const {
     return PQgetisnull(result_.get(), static_cast<int>(row), static_cast<int>(column)) != 0;
 }

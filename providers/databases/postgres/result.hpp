@@ -24,6 +24,7 @@ public:
     std::size_t rows() const;
     std::size_t columns() const;
     std::string_view name(std::size_t column) const;
+    unsigned type(std::size_t column) const;   // The number of its type, as in pg_type.
     bool is_null(std::size_t row, std::size_t column) const;
     // Valid as long as this. NULL is empty. Requires: the row and the column are there.
     std::string_view text(std::size_t row, std::size_t column) const;

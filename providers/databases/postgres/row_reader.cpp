@@ -5,19 +5,17 @@
 #include "engine/base/error.hpp"
 #include "engine/base/format.hpp"
 #include "engine/base/text.hpp"
+#include "providers/databases/postgres/cursor_portions.hpp"
 #include "providers/databases/postgres/table_dump.hpp"
 #include "providers/databases/postgres/table_shapes.hpp"
 
 namespace holdfast {
 namespace {
 
-// Rows are fetched in portions of about so many bytes: the server's answer is what takes memory.
-constexpr std::size_t kPortionBytes = 1 << 20, kFirstRows = 64, kMostRows = 4096;
-
 class FetchedRows final : public RowCursor {
 public:
     FetchedRows(PostgresConnection& connection, const PostgresTable& table, TableShape shape, std::string name)
-        : connection_(connection), table_(table), shape_(std::move(shape)), name_(std::move(name)) {}
+        : connection_(connection), table_(table), shape_(std::move(shape)), name_(name), portions_(connection, std::move(name)) {}
     FetchedRows(const FetchedRows&) = delete;
     FetchedRows& operator=(const FetchedRows&) = delete;
     ~FetchedRows() override {
@@ -29,33 +27,17 @@ public:
     }
 
     const SqlRow* next() override {
-        if (at_ == portion_.rows() && !fetch()) return nullptr;
-        row_ = table_.row_of(shape_, portion_, at_++);
+        if (!portions_.has_row()) return nullptr;
+        row_ = table_.row_of(shape_, portions_.portion(), portions_.take());
         return &row_;
     }
 
 private:
-    bool fetch() {
-        if (at_end_) return false;
-        const std::size_t wanted = wanted_;
-        portion_ = connection_.execute(fmt::format("FETCH FORWARD {} FROM {}", wanted, name_));
-        at_ = 0;
-        at_end_ = portion_.rows() < wanted;
-        std::size_t bytes = 1;
-        for (std::size_t row = 0; row < portion_.rows(); ++row) {
-            for (std::size_t column = 0; column < portion_.columns(); ++column) bytes += portion_.text(row, column).size() + 16;
-        }
-        wanted_ = std::clamp<std::size_t>(wanted * kPortionBytes / bytes, 1, kMostRows);
-        return portion_.rows() > 0;
-    }
-
     PostgresConnection& connection_;
     const PostgresTable& table_;
     TableShape shape_;
     std::string name_;
-    PostgresResult portion_;
-    std::size_t at_ = 0, wanted_ = kFirstRows;
-    bool at_end_ = false;
+    CursorPortions portions_;
     SqlRow row_;
 };
 

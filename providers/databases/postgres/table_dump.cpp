@@ -11,42 +11,10 @@ namespace {
 
 constexpr std::uint64_t kDumpBytesMost = 16 << 20;
 
-// The table, and, where it has them, its partitions: each becomes a table of its own when it is made again.
-std::vector<std::string> tables_to_dump(const PostgresTable& table, PostgresConnection& connection) {
-    std::vector<std::string> names{sql_of(table.name)};
-    if (!table.with_children) return names;
-    const std::optional<std::string> root(sql_of(table.name));
-    const PostgresResult parts = connection.query(
-        "SELECT n.nspname, c.relname FROM pg_partition_tree($1::regclass) p JOIN pg_class c ON c.oid = p.relid JOIN pg_namespace n ON n.oid = c.relnamespace "
-        "WHERE p.level > 0 ORDER BY 1, 2", std::span(&root, 1));
-    for (std::size_t row = 0; row < parts.rows(); ++row) names.push_back(sql_of({std::string(parts.text(row, 0)), std::string(parts.text(row, 1))}));
-    return names;
-}
-
-std::string dump(const fs::path& program, const std::vector<std::string>& tables, const InstanceAddress& address, const std::string& database, const CancelToken& cancel) {
-    std::vector<std::string> argv{program.string(), "--schema-only", "--no-password", "--host", address.socket_folder.string(), "--port", "5432", "--username", address.user};
-    for (const std::string& table : tables) argv.push_back("--table=" + table);
-    argv.push_back("--dbname=" + database);
-    ProcessOptions options;
-    options.cancel = cancel;
-    options.output_bytes_max = kDumpBytesMost + 1;
-    options.add_environment = {{"PGOPTIONS", ""}, {"PGHOSTADDR", ""}, {"PGSSLMODE", "disable"}};   // The copy is meant, whatever leads to the live server.
-    const ProcessResult result = run_process(argv, options);
-    if (!result.ok()) throw Error(ErrorCode::Unavailable, fmt::format("pg_dump ended with status {}: {}", result.exit_status, printable(trim(result.errors), 300)));
-    if (result.output.size() > kDumpBytesMost) throw Error(ErrorCode::Unavailable, fmt::format("the definition of {} is larger than {}", tables.front(), format_bytes(kDumpBytesMost)));
-    return result.output;
-}
-
-// Numbers must not be given out twice.
-void add_sequences(TableShape& shape, const std::optional<std::string>& table, PostgresConnection& connection) {
-    const PostgresResult owned = connection.query(
-        "SELECT n.nspname, s.relname FROM pg_depend d JOIN pg_class s ON s.oid = d.objid AND s.relkind = 'S' JOIN pg_namespace n ON n.oid = s.relnamespace "
-        "WHERE d.classid = 'pg_class'::regclass AND d.refclassid = 'pg_class'::regclass AND d.refobjid = $1::regclass AND d.deptype IN ('a', 'i') ORDER BY 1, 2", std::span(&table, 1));
-    for (std::size_t row = 0; row < owned.rows(); ++row) {
-        const std::string sequence = sql_of({std::string(owned.text(row, 0)), std::string(owned.text(row, 1))});
-        const PostgresResult state = connection.execute(fmt::format("SELECT last_value, is_called FROM {}", sequence));
-        shape.create_also.push_back(fmt::format("SELECT pg_catalog.setval({}::regclass, {}, {})", connection.quoted_literal(sequence), state.integer(0, 0), state.truth(0, 1)));
-    }
+std::vector<std::string> options_for(const std::vector<std::string>& tables) {
+    std::vector<std::string> options{"--schema-only"};
+    for (const std::string& table : tables) options.push_back("--table=" + table);
+    return options;
 }
 
 void add_references(TableShape& shape, const std::optional<std::string>& table, PostgresConnection& connection) {
@@ -60,6 +28,45 @@ void add_references(TableShape& shape, const std::optional<std::string>& table, 
 }
 
 }  // namespace
+
+std::vector<std::string> table_with_partitions(const TableName& table, bool partitioned, PostgresConnection& connection) {
+    std::vector<std::string> names{sql_of(table)};
+    if (!partitioned) return names;
+    const std::optional<std::string> root(sql_of(table));
+    const PostgresResult parts = connection.query(
+        "SELECT n.nspname, c.relname FROM pg_partition_tree($1::regclass) p JOIN pg_class c ON c.oid = p.relid JOIN pg_namespace n ON n.oid = c.relnamespace "
+        "WHERE p.level > 0 ORDER BY 1, 2", std::span(&root, 1));
+    for (std::size_t row = 0; row < parts.rows(); ++row) names.push_back(sql_of({std::string(parts.text(row, 0)), std::string(parts.text(row, 1))}));
+    return names;
+}
+
+std::vector<std::string> sequence_states(const TableName& table, PostgresConnection& connection) {
+    const std::optional<std::string> name(sql_of(table));
+    const PostgresResult owned = connection.query(
+        "SELECT n.nspname, s.relname FROM pg_depend d JOIN pg_class s ON s.oid = d.objid AND s.relkind = 'S' JOIN pg_namespace n ON n.oid = s.relnamespace "
+        "WHERE d.classid = 'pg_class'::regclass AND d.refclassid = 'pg_class'::regclass AND d.refobjid = $1::regclass AND d.deptype IN ('a', 'i') ORDER BY 1, 2", std::span(&name, 1));
+    std::vector<std::string> statements;
+    for (std::size_t row = 0; row < owned.rows(); ++row) {
+        const std::string sequence = sql_of({std::string(owned.text(row, 0)), std::string(owned.text(row, 1))});
+        const PostgresResult state = connection.execute(fmt::format("SELECT last_value, is_called FROM {}", sequence));
+        statements.push_back(fmt::format("SELECT pg_catalog.setval({}::regclass, {}, {})", connection.quoted_literal(sequence), state.integer(0, 0), state.truth(0, 1)));
+    }
+    return statements;
+}
+
+std::string run_pg_dump(const fs::path& program, const std::vector<std::string>& options, const InstanceAddress& address, const std::string& database, const CancelToken& cancel) {
+    std::vector<std::string> argv{program.string(), "--no-password", "--host", address.socket_folder.string(), "--port", "5432", "--username", address.user};
+    argv.insert(argv.end(), options.begin(), options.end());
+    argv.push_back("--dbname=" + database);
+    ProcessOptions how;
+    how.cancel = cancel;
+    how.output_bytes_max = kDumpBytesMost + 1;
+    how.add_environment = {{"PGOPTIONS", ""}, {"PGHOSTADDR", ""}, {"PGSSLMODE", "disable"}};   // The copy is meant, whatever leads to the live server.
+    const ProcessResult result = run_process(argv, how);
+    if (!result.ok()) throw Error(ErrorCode::Unavailable, fmt::format("pg_dump ended with status {}: {}", result.exit_status, printable(trim(result.errors), 300)));
+    if (result.output.size() > kDumpBytesMost) throw Error(ErrorCode::Unavailable, fmt::format("the definitions in {} are larger than {}", database, format_bytes(kDumpBytesMost)));
+    return result.output;
+}
 
 std::string as_statements(std::string_view dump) {
     std::string text;
@@ -76,9 +83,8 @@ TableShape with_definition(const PostgresTable& table, TableShape shape, const I
         return shape;
     }
     const std::optional<std::string> name(sql_of(table.name));
-    shape.create_sql = as_statements(dump(*program, tables_to_dump(table, connection), address, connection.database(), cancel));
-    shape.create_also.clear();
-    add_sequences(shape, name, connection);
+    shape.create_sql = as_statements(run_pg_dump(*program, options_for(table_with_partitions(table.name, table.with_children, connection)), address, connection.database(), cancel));
+    shape.create_also = sequence_states(table.name, connection);
     add_references(shape, name, connection);
     return shape;
 }

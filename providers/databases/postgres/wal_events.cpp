@@ -49,10 +49,14 @@ std::optional<TransactionEnd> transaction_end_in(const WalRecord& record) {
     const bool committed = operation == kCommit || operation == kCommitPrepared;
     if (!record.is(WalSource::Transaction) || (!committed && operation != kAbort && operation != kAbortPrepared)) return std::nullopt;
     ByteReader in = main_of(record);
-    TransactionEnd end{.committed = committed, .xid = record.xid, .micros = since_1970(in.u64()), .removed = {}};
+    TransactionEnd end{.committed = committed, .xid = record.xid, .micros = since_1970(in.u64()), .children = {}, .removed = {}};
     const std::uint32_t more = (record.kind & kXactHasMore) != 0 ? in.u32() : 0;
     if ((more & kHasDatabase) != 0) in.raw(8);
-    if ((more & kHasChildren) != 0) skip(in, 4);
+    if ((more & kHasChildren) != 0) {
+        const std::uint64_t count = in.u32();
+        if (count > in.left() / 4) throw Error(ErrorCode::Corrupt, "a record of the write-ahead log that cannot be read");
+        for (std::uint64_t i = 0; i < count; ++i) end.children.push_back(in.u32());
+    }
     if ((more & kHasRelations) != 0) {
         const std::uint64_t count = in.u32();
         if (count > in.left() / kRelationBytes) throw Error(ErrorCode::Corrupt, "a record of the write-ahead log that cannot be read");

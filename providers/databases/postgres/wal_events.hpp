@@ -13,6 +13,7 @@ struct TransactionEnd {
     bool committed = false;
     std::uint32_t xid = 0;                     // Of a prepared one: its own, not the one of who ended it.
     std::int64_t micros = 0;                   // Since 1970.
+    std::vector<std::uint32_t> children;       // Its subtransactions.
     std::vector<RelationFiles> removed;        // Relations whose files go with it: dropped, truncated by TRUNCATE, rewritten.
 };
 // Nothing where the record is no commit or abort. Throws Corrupt.

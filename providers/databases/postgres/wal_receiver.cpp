@@ -121,7 +121,9 @@ private:
             if (!take_messages()) {
                 put_waiting();
                 link_.end_copy();
-                return next_timeline(link_.next_result());
+                const PostgresResult said = link_.next_result();
+                while (link_.next_result().kind() != PostgresResult::Kind::None) {}   // That the command has ended: the next one can be given.
+                return next_timeline(said);
             }
         }
         put_waiting();
