@@ -6,6 +6,7 @@
 #include "engine/base/text.hpp"
 #include "engine/crypto/secret_source.hpp"
 #include "engine/operations/kept_logs.hpp"
+#include "engine/operations/standby_health.hpp"
 #include "engine/repository/repair_settings.hpp"
 
 namespace holdfast {
@@ -103,6 +104,16 @@ void ask_about_database(Diagnoses& all, const Workplace& workplace, const Databa
     });
 }
 
+void ask_about_standby(Diagnoses& all, const Workplace& workplace, const DatabaseSpec& database) {
+    if (database.standby.connection.empty()) return;
+    try {
+        StandbyEngine& engine = standby_engine_of(workplace.built().providers.of(database.engine));
+        all.push_back(judge_standby(database, engine.look_at_standby(database.standby.connection, {})));
+    } catch (const Error& error) {
+        all.push_back({fmt::format("standby of {}", database.name.str()), false, error.message, error.hint});
+    }
+}
+
 void ask_about_kept_logs(Diagnoses& all, const Workplace& workplace) {
     std::vector<KeptLogs> kept;
     for (const DatabaseSpec& database : workplace.policy().databases) {
@@ -156,7 +167,10 @@ void examine_workplace(Diagnoses& all, const Workplace& workplace, bool repair) 
         ask_about_writing(all, workplace, spec);
         ask_about_room(all, workplace, spec);
     }
-    for (const DatabaseSpec& database : workplace.policy().databases) ask_about_database(all, workplace, database);
+    for (const DatabaseSpec& database : workplace.policy().databases) {
+        ask_about_database(all, workplace, database);
+        ask_about_standby(all, workplace, database);
+    }
     ask_about_kept_logs(all, workplace);
 }
 

@@ -20,6 +20,8 @@ struct StandbyState {
     TimelineNumber timeline = 0;
     Lsn received, replayed;              // How far it has got.
     std::optional<Instant> last_commit;  // Of the last transaction that it has replayed, by the primary's clock.
+    bool may_promote = false;            // The role has the right to.
+    std::string user;                    // That role.
     std::string version;                 // "15.18"
 };
 

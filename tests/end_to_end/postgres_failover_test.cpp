@@ -8,6 +8,7 @@
 #include "engine/base/process.hpp"
 #include "engine/base/text.hpp"
 #include "engine/job/receive_wal.hpp"
+#include "engine/operations/standby_health.hpp"
 #include "engine/provider/standby.hpp"
 #include "engine/recovery/find_target.hpp"
 #include "engine/recovery/open_state.hpp"
@@ -71,6 +72,7 @@ public:
 TEST_CASE_METHOD(Pair, "a standby takes the place of its primary, and the log goes on over the change of the timeline", "[end_to_end][postgres]") {
     add(2);
     archive();
+    CHECK(judge_standby(spec(), standby_engine_of(providers.of(EngineKind::Postgres)).look_at_standby(spec().standby.connection, {})).ok);
     const RunbookOutcome outcome = run();
     INFO(outcome.message);
     REQUIRE(outcome.state == RunState::Done);
@@ -101,7 +103,9 @@ TEST_CASE_METHOD(Pair, "a standby takes the place of its primary, and the log go
 
     // An incremental on the new timeline builds on a full of the old one, and is whole.
     const BackupDone next = back_up(BackupKind::Incremental);
-    CHECK(manifest_of(next.point).facts.at("timeline") == "2");
+    const auto facts = manifest_of(next.point).facts;
+    CHECK(facts.at("timeline") == "2");
+    CHECK(facts.at("read whole because").find("timeline") != std::string::npos);
     const fs::path restored = restore(next.point, "next");
     CHECK(ask_restored(restored, "select count(*) from orders") == "4");
 }

@@ -36,7 +36,7 @@ class AskedCluster : public ArchivedCluster {
 public:
     Installation place = installation();
 
-    AskedCluster() {
+    explicit AskedCluster(int major = 15) : ArchivedCluster({.major = major, .settings = {"wal_keep_size=400MB"}}) {
         server->sql("create table orders (id int primary key, note text, paid boolean not null default true); create table notes (id int, text text)");
         server->sql("insert into orders select i, 'order ' || i from generate_series(1, 100) i");
     }
@@ -213,4 +213,27 @@ TEST_CASE_METHOD(AskedCluster, "what a question that was killed has left is remo
     sweep_asking_rooms(place);
     CHECK_FALSE(is_running(server_of_it));
     CHECK(copies().empty());
+}
+
+TEST_CASE("other versions are walked through their logs, and their catalogs are read", "[end_to_end][postgres]") {
+    ::setenv("HOLDFAST_POSTGRES_PROGRAMS", HOLDFAST_BINARY_DIR "/postgres/{major}/native/bin", 1);
+    for (const int major : {13, 17, 18}) {   // Records and catalogs differ most between these.
+        if (!PostgresServer::programs(major)) {
+            WARN("PostgreSQL " << major << " is not here: tests/support/fetch_postgres.sh gets it");
+            continue;
+        }
+        INFO("PostgreSQL " << major);
+        AskedCluster cluster(major);
+        cluster.back_up();
+        for (int i = 101; i <= 105; ++i) cluster.server->sql(fmt::format("insert into orders values ({}, 'later')", i));
+        const std::string dropped = cluster.server->sql("begin; drop table notes; delete from orders where id = 17; select txid_current(); commit");
+        cluster.server->sql("insert into orders values (106, 'later')");
+        cluster.archive();
+        const LastGood found = cluster.find("select count(*) from orders where id = 17");
+        CHECK(found.outcome == LastGoodOutcome::Found);
+        CHECK(cluster.count_before(found) == "105");
+        CHECK(cluster.log_by_xid().at(dropped) == std::vector<std::string>{"notes dropped", "orders: 1 deleted"});
+        CHECK(cluster.copies().empty());
+    }
+    ::unsetenv("HOLDFAST_POSTGRES_PROGRAMS");
 }

@@ -23,8 +23,9 @@ StandbyState look_at_standby_server(const ConnectionWords& words, const CancelTo
     const PostgresResult seen = sql.execute(
         "SELECT pg_is_in_recovery(), (SELECT system_identifier FROM pg_control_system())::text, CASE WHEN pg_is_in_recovery() THEN (SELECT timeline_id FROM pg_control_checkpoint()) "
         "ELSE ('x' || substr(pg_walfile_name(pg_current_wal_lsn()), 1, 8))::bit(32)::int END, pg_last_wal_receive_lsn(), pg_last_wal_replay_lsn(), "
-        "(extract(epoch FROM pg_last_xact_replay_timestamp()) * 1000)::bigint, EXISTS (SELECT FROM pg_stat_get_wal_receiver() WHERE pid IS NOT NULL)");
-    seen.expect(1, 7);
+        "(extract(epoch FROM pg_last_xact_replay_timestamp()) * 1000)::bigint, EXISTS (SELECT FROM pg_stat_get_wal_receiver() WHERE pid IS NOT NULL), "
+        "has_function_privilege('pg_catalog.pg_promote(boolean, integer)', 'EXECUTE')");
+    seen.expect(1, 8);
     StandbyState state;
     state.in_recovery = seen.truth(0, 0);
     state.system = std::stoull(std::string(seen.text(0, 1)));
@@ -34,6 +35,8 @@ StandbyState look_at_standby_server(const ConnectionWords& words, const CancelTo
     state.received = std::max(state.received, state.replayed);   // What came from an archive was received by nobody.
     if (!seen.is_null(0, 5)) state.last_commit = Instant(Duration(seen.integer(0, 5)));
     state.is_receiving = seen.truth(0, 6);
+    state.may_promote = seen.truth(0, 7);
+    state.user = sql.user();
     state.version = sql.parameter("server_version");
     return state;
 }

@@ -36,3 +36,12 @@ TEST_CASE("evidence that is shown is not approved", "[dsl][prelude]") {
 TEST_CASE("effects that only read need neither", "[dsl][prelude]") {
     CHECK_NOTHROW(LiveGuards().check(*language().effect("compare.rows"), {{"old", kOrders}, {"new", kOrders}}));
 }
+
+TEST_CASE("what cannot be taken back wants an approval, also where no backup can be had", "[dsl][prelude]") {
+    LiveGuards guards;
+    const EffectSpec& promote = *language().effect("standby.promote");
+    CHECK_THROWS_AS(guards.check(promote, {{"of", kOrders}}), Error);
+    guards.approved({{"into", kOrders}});
+    CHECK_NOTHROW(guards.check(promote, {{"of", kOrders}}));
+    CHECK_THROWS_AS(guards.check(promote, {{"of", kItems}}), Error);
+}
