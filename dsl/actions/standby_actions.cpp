@@ -50,6 +50,11 @@ void require_standby(const DatabaseSpec& spec, const StandbyState& state, const 
         throw Error(ErrorCode::CannotRecover, fmt::format("the standby of {} is not in recovery: it is a primary already, on timeline {}", spec.name.str(), state.timeline),
                     fmt::format("Nothing is left to promote. If it is the database now, name it in databases.{}.connection.", spec.name.str()));
     }
+    // Said before the old primary is fenced: then it would be too late to grant it.
+    if (!state.may_promote) {
+        throw Error(ErrorCode::NotPermitted, fmt::format("the role {} may not promote the standby of {}", state.user, spec.name.str()),
+                    fmt::format("Grant it on the primary, as an administrator: GRANT EXECUTE ON FUNCTION pg_promote TO \"{}\";", state.user));
+    }
     if (primary && primary->system != state.system) {
         throw Error(ErrorCode::CannotRecover, fmt::format("the standby of {} is a copy of another cluster ({}, not {})", spec.name.str(), state.system, primary->system), "Check databases.*.standby.connection.");
     }

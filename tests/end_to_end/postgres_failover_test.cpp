@@ -134,6 +134,16 @@ TEST_CASE_METHOD(Pair, "there are never two primaries: one that still writes kee
     CHECK(outcome.message.find("still takes connections and writes") != std::string::npos);
     CHECK(standby->sql("select pg_is_in_recovery()") == "t");
 
+    // A right that is missing is said before anything is fenced.
+    server->sql("create role backup login");
+    while (standby->sql("select count(*) from pg_roles where rolname = 'backup'") != "1") standby->sql("select pg_sleep(0.01)");
+    spec().standby.connection = standby->connection("backup");
+    const RunbookOutcome barred = run();
+    CHECK(barred.message.find("the role backup may not promote the standby of orders") != std::string::npos);
+    CHECK(barred.hint.find("GRANT EXECUTE ON FUNCTION pg_promote TO \"backup\";") != std::string::npos);
+    CHECK(server->running());
+    spec().standby.connection = standby->connection();
+
     // Without a command in the policy somebody has to see to it.
     spec().standby.fence.clear();
     const RunbookOutcome unsaid = run();
