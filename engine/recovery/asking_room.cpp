@@ -10,8 +10,20 @@ namespace {
 
 constexpr std::string_view kName = "asked-", kDraft = ".asked-";
 
-void clear(const ProviderRegistry& providers, EngineKind engine, const fs::path& folder) {
-    providers.of(engine).close_copies(folder);
+// The copies go by their engine, which also knows what belongs to them elsewhere; what never became one goes with the folder.
+void clear(Provider& provider, const fs::path& folder) {
+    provider.close_copies(folder);
+    std::vector<fs::path> copies;
+    for (const auto& entry : fs::directory_iterator(folder)) {
+        if (entry.is_directory()) copies.push_back(entry.path());
+    }
+    for (const fs::path& copy : copies) {
+        try {
+            provider.drop_copy({.database = DatabaseName(copy.filename().string()), .engine = provider.engine(), .location = copy.string(), .is_copy = true});
+        } catch (const Error& error) {
+            if (error.code != ErrorCode::NotPermitted) throw;   // It is no database, or not yet.
+        }
+    }
     fs::remove_all(folder);
 }
 
@@ -31,7 +43,7 @@ AskingRoom::AskingRoom(const Installation& installation, EngineKind engine) : pr
 
 AskingRoom::~AskingRoom() {
     try {
-        clear(providers_, engine_, folder_);
+        clear(providers_.of(engine_), folder_);
     } catch (const std::exception& error) {   // A destructor may not throw; the next question tries again.
         log_warning("{} cannot be removed: {}", folder_.string(), error.what());
     }
@@ -46,8 +58,9 @@ void sweep_asking_rooms(const Installation& installation) {
     for (const fs::path& room : rooms) {
         try {
             const LockFile lock = LockFile::take(room / "lock", room.string(), "a clearing", installation.clock);
-            for (const EngineKind engine : installation.providers.engines()) installation.providers.of(engine).close_copies(room);
-            fs::remove_all(room);
+            for (const EngineKind engine : installation.providers.engines()) {
+                if (installation.providers.of(engine).traits().asks_copies) clear(installation.providers.of(engine), room);
+            }
         } catch (const Error& error) {
             if (error.code != ErrorCode::Busy) log_warning("{} cannot be removed: {}", room.string(), error.message);
         } catch (const fs::filesystem_error& error) {

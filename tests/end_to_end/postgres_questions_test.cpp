@@ -20,6 +20,7 @@
 #include "engine/recovery/restored_state.hpp"
 #include "engine/recovery/wal_walk.hpp"
 #include "providers/databases/postgres/cursor_portions.hpp"
+#include "providers/databases/postgres/instance_settings.hpp"
 #include "providers/databases/postgres/relation_catalog.hpp"
 #include "providers/databases/postgres/sql_reader.hpp"
 #include "providers/databases/postgres/stepping_server.hpp"
@@ -210,7 +211,10 @@ TEST_CASE_METHOD(AskedCluster, "what a question that was killed has left is remo
     const std::string left = read_text_file(copies().front() / "orders/postmaster.pid", 4096);
     const pid_t server_of_it = std::stoi(left);
     CHECK(is_running(server_of_it));
+    const fs::path socket_folder = places_of_instance(copies().front() / "orders").socket_folder;
+    CHECK(fs::exists(socket_folder));
     sweep_asking_rooms(place);
+    CHECK_FALSE(fs::exists(socket_folder));
     CHECK_FALSE(is_running(server_of_it));
     CHECK(copies().empty());
 }
