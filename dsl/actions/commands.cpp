@@ -41,12 +41,18 @@ const std::vector<std::string>& command_of(const ApplicationSpec& application, s
 
 }  // namespace
 
-std::string run_command_for(const ActionContext& context, const Place& place, const std::vector<std::string>& argv) {
+ProcessOptions options_for(const ActionContext& context, const Place& place) {
+    const ProgramAddress address = context.installation.providers.of(place.engine).address_for_programs(place);
     ProcessOptions options;
+    options.add_environment = address.variables;
     options.add_environment["HOLDFAST_DATABASE"] = place.database.str();
-    options.add_environment["HOLDFAST_LOCATION"] = place.location;
+    options.add_environment["HOLDFAST_LOCATION"] = address.location;
     options.cancel = context.cancel;
-    const ProcessResult result = run_process(argv, options);
+    return options;
+}
+
+std::string run_command_for(const ActionContext& context, const Place& place, const std::vector<std::string>& argv) {
+    const ProcessResult result = run_process(argv, options_for(context, place));
     const std::string command = printable(join(argv, " "), 120);
     if (result.ok()) return command + " ended well";
     throw Error(ErrorCode::Unavailable, fmt::format("{} ended with status {}: {}", command, result.exit_status, printable(trim(result.errors), 300)),

@@ -6,10 +6,14 @@
 #include <vector>
 
 #include "dsl/actions/action.hpp"
+#include "engine/base/process.hpp"
 
 namespace holdfast {
 
-// HOLDFAST_DATABASE and HOLDFAST_LOCATION (where its data is) are set for the command. Returns "systemctl stop orders ended well".
+// What a command is told about a place: HOLDFAST_DATABASE, HOLDFAST_LOCATION (where its data is), and what the engine's own programs read.
+ProcessOptions options_for(const ActionContext& context, const Place& place);
+
+// Runs the command with options_for(). Returns "systemctl stop orders ended well".
 // Throws Unavailable where it does not, with what it said.
 std::string run_command_for(const ActionContext& context, const Place& place, const std::vector<std::string>& argv);
 

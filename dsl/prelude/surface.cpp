@@ -48,7 +48,7 @@ std::vector<EffectSpec> effects() {
         {"restore.newest_sound", Idempotent, {{"of", "database", true, "whose point", {}}, before}, "copy",
          "restores the newest point of {of} that proves sound; nothing live is changed", "", "", "a copy", ""},
         {"restore.to", Idempotent,
-         {{"point", "point", true, "what to restore", {}}, {"location", "location", true, "where it shall live", {}}}, "copy",
+         {{"point", "point", true, "what to restore", {}}, {"location", "location", true, "where it shall live: a path; for a server a data directory, and with :PORT behind it a server is started there", {}}}, "copy",
          "restores {point} to {location}, where nothing may stand yet", "", "", "a copy", ""},
         {"restore.swap", Probed, {{"from", "copy", true, "the sound copy", {}}, {"into", "database", true, "what it replaces", {}}},
          "nothing", "puts {from} in the place of {into} by renaming, with nobody using it; the old files are kept beside it", "into", "",

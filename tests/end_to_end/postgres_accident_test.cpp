@@ -93,6 +93,14 @@ TEST_CASE_METHOD(ClusterAccident, "a cluster is brought up elsewhere from the st
     CHECK(elsewhere.undo(outcome.id, hooks()).state == RunState::Undone);
     CHECK_FALSE(fs::exists(to));
     CHECK(fs::is_empty(to.parent_path()));
+
+    // With a port a server goes on there, and the steps after it have worked on that one.
+    const RunbookOutcome served = elsewhere.start(failure, read_parameters(failure, {{"to", {to.string() + ":56123"}}}, {policy, {}}), hooks());
+    INFO(served.message);
+    REQUIRE(served.state == RunState::Done);
+    CHECK(providers.of(EngineKind::Postgres).ask({spec().name, EngineKind::Postgres, to.string(), true}, "select count(*) || ' ' || current_setting('port') from orders") == "150 56123");
+    CHECK(elsewhere.undo(served.id, hooks()).state == RunState::Undone);
+    CHECK(fs::is_empty(to.parent_path()));
 }
 
 TEST_CASE_METHOD(ClusterAccident, "rows and a table of a PostgreSQL cluster are brought back from a moment in its log", "[end_to_end][postgres]") {

@@ -5,7 +5,9 @@
 #include "engine/base/text.hpp"
 #include "providers/databases/postgres/cluster_checks.hpp"
 #include "providers/databases/postgres/file_backup.hpp"
+#include "providers/databases/postgres/known_timelines.hpp"
 #include "providers/databases/postgres/logical_backup.hpp"
+#include "providers/databases/postgres/own_server.hpp"
 #include "providers/databases/postgres/recovery_instance.hpp"
 #include "providers/databases/postgres/recovery_settings.hpp"
 #include "providers/databases/postgres/start_advice.hpp"
@@ -77,8 +79,48 @@ InstanceAddress instance_over(const Place& copy) {
 
 ConnectionWords words_of(const Place& place) {
     if (!place.is_copy) return connection_words(place.location);
-    const std::string words = connection_text(instance_over(place));
-    return {Secret(std::string_view(words)), "the server over " + place.location};
+    const InstanceAddress instance = instance_over(place);
+    const std::string words = connection_text(instance);
+    return {Secret(std::string_view(words)), "the server over " + place.location, instance.as};
+}
+
+InstanceShape shape_for(const CopyOpening& opening) {
+    if (opening.port && !opening.promote) return {InstanceUse::Paused, *opening.port};
+    return {opening.writable ? InstanceUse::Writable : InstanceUse::Private, 0};
+}
+
+// How far the log was replayed, for people.
+std::string reached(const InstanceAddress& address, const CancelToken& cancel) {
+    PostgresConnection connection = connect_to_instance(address, "template1", cancel);
+    const PostgresResult at = connection.execute(
+        "SELECT pg_catalog.pg_last_wal_replay_lsn()::text, to_char(pg_catalog.pg_last_xact_replay_timestamp() AT TIME ZONE 'UTC', 'YYYY-MM-DD\"T\"HH24:MI:SS.MS\"Z\"')");
+    at.expect(1, 2);
+    if (at.is_null(0, 0)) return "it has what the backup has";
+    return fmt::format("its log is replayed to {}{}", at.text(0, 0), at.is_null(0, 1) ? std::string() : fmt::format(", the last commit in that is of {}", at.text(0, 1)));
+}
+
+void require_sound_copy(const Place& copy, const WorkContext& work) {
+    const IntegrityReport report = look_at_copy(copy, work);
+    if (report.sound()) return;
+    const IntegrityProblem& first = report.problems.front();
+    throw Error(ErrorCode::Corrupt, fmt::format("{} is not sound: {}: {}: {}", copy.location, counted(report.problem_count, "problem"), first.where, printable(first.what, 200)),
+                "Try an earlier recovery point.");
+}
+
+std::string make_a_server(const CopyOpening& opening, const InstanceAddress& address, const WorkContext& work) {
+    require_sound_copy(opening.copy, work);
+    const std::string how_far = reached(address, work.cancel);
+    settle_instance(opening.copy.location, *opening.port, work);
+    const InstanceAddress own = instance_over(opening.copy);
+    return fmt::format("{}; sound; recovery has ended, and a server with settings of its own runs there on port {}: as {}: psql \"{}\" (archiving is off: ALTER SYSTEM RESET archive_mode, and "
+                       "restart, where this is the database now)", how_far, *opening.port, own.user, connection_text(own));
+}
+
+std::string leave_waiting(const InstanceAddress& address, const Place& copy, const WorkContext& work) {
+    const IntegrityReport report = check_restored_cluster(copy.location, work);
+    const std::string sound = report.sound() ? "its pages are sound" : fmt::format("NOT sound: {}, the first in {}", counted(report.problem_count, "problem"), report.problems.front().where);
+    return fmt::format("{}; {}; a server waits there, read-only, on port {}: psql \"{}\"; to go on from there: psql \"{}\" -c 'SELECT pg_wal_replay_resume()'", reached(address, work.cancel), sound,
+                       address.port, connection_text(address), connection_text(address));
 }
 
 }  // namespace
@@ -123,9 +165,11 @@ std::vector<std::string> PostgresProvider::what_next(const Place& copy) {
 
 std::string PostgresProvider::open_copy(const CopyOpening& opening, const WorkContext& work) {
     const NamedInWords live = named_in_live(opening.live, work.cancel);
+    learn_timelines(opening, work.cancel);
     const InstanceAddress address = start_instance(
-        {.data_folder = opening.copy.location, .room = opening.room, .live_database = live.database, .live_user = live.user}, work);
-    return fmt::format("a server of its own answers there: psql \"{}\"", connection_text(address));
+        {.data_folder = opening.copy.location, .room = opening.room, .live_database = live.database, .live_user = live.user, .shape = shape_for(opening)}, work);
+    if (!opening.port) return fmt::format("a server of its own answers there: psql \"{}\"", connection_text(address));
+    return opening.promote ? make_a_server(opening, address, work) : leave_waiting(address, opening.copy, work);
 }
 
 void PostgresProvider::close_copies(const fs::path& folder) {
@@ -134,6 +178,27 @@ void PostgresProvider::close_copies(const fs::path& folder) {
     for (const auto& entry : fs::directory_iterator(folder)) {
         if (entry.is_directory()) stop_instance(entry.path());
     }
+}
+
+CopyLocation PostgresProvider::read_location(const std::string& text) { return location_with_port(text); }
+
+void PostgresProvider::require_free_port(std::uint16_t port) { require_free_port_here(port); }
+
+ProgramAddress PostgresProvider::address_for_programs(const Place& place) {
+    if (!place.is_copy) return place.location.empty() ? ProgramAddress{} : address_in(connection_words(place.location));
+    const auto instance = instance_of(place.location, {});
+    if (!instance) return {.location = place.location};
+    const std::string database = instance->live_database.empty() ? std::string() : " dbname=" + quoted_word(instance->live_database);
+    const std::string words = connection_text(*instance) + database;
+    return address_in({Secret(std::string_view(words)), "a copy", std::nullopt});
+}
+
+std::optional<std::string> PostgresProvider::ask(const Place& place, const std::string& sql) {
+    PostgresConnection connection = place.is_copy ? open_row_database(instance_over(place), {}) : open_row_database(connection_words(place.location), {});
+    connection.execute("BEGIN READ ONLY");
+    const PostgresResult answer = connection.query(sql, {});
+    if (answer.rows() == 0 || answer.columns() == 0 || answer.is_null(0, 0)) return std::nullopt;
+    return std::string(answer.text(0, 0));
 }
 
 IntegrityReport PostgresProvider::check_integrity(const Place& place, const WorkContext& work) {

@@ -23,6 +23,10 @@ public:
     std::vector<std::string> what_next(const Place& copy) override;
     std::string open_copy(const CopyOpening& opening, const WorkContext& work) override;
     void close_copies(const fs::path& folder) override;
+    CopyLocation read_location(const std::string& text) override;
+    void require_free_port(std::uint16_t port) override;
+    ProgramAddress address_for_programs(const Place& place) override;
+    std::optional<std::string> ask(const Place& place, const std::string& sql) override;
     IntegrityReport check_integrity(const Place& place, const WorkContext& work) override;
     void drop_copy(const Place& place) override;
 
