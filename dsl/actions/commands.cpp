@@ -72,6 +72,16 @@ ActionResult run_application_command(const ActionContext& context, const Place& 
     return {{}, sentence, 0, 0, fmt::format("ran {}", printable(join(argv, " "), 120))};
 }
 
+void with_application_stopped(const ActionContext& context, const DatabaseSpec& database, const std::function<void()>& work) {
+    try {
+        return work();
+    } catch (const Error& error) {
+        if (error.code != ErrorCode::Busy || !database.path.empty() || database.application.stop.empty()) throw;
+    }
+    run_command_for(context, live_place_of(database), database.application.stop);
+    work();
+}
+
 void make_unused(const ActionContext& context, const DatabaseSpec& database) {
     auto used = used_by(context, database);
     if (!used) return;

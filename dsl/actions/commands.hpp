@@ -1,6 +1,7 @@
 // Commands of the policy and of runbooks, run without a shell, with the database in their environment.
 #pragma once
 
+#include <functional>
 #include <map>
 #include <string>
 #include <vector>
@@ -23,5 +24,8 @@ ActionResult run_application_command(const ActionContext& context, const Place& 
 
 // Stops the application by the policy's command where any program has the live files open. Throws Busy where that is not enough.
 void make_unused(const ActionContext& context, const DatabaseSpec& database);
+
+// Does the work; where a server's clients are in the way (Busy) the application is stopped by the policy's command first, and it is done again.
+void with_application_stopped(const ActionContext& context, const DatabaseSpec& database, const std::function<void()>& work);
 
 }  // namespace holdfast

@@ -67,7 +67,8 @@ ActionResult swap_back(const ActionContext& context, const ValueMap& arguments) 
     const fs::path record = record_to_take_back(context, spec.name);
     const DatabaseLock lock = DatabaseLock::take(installation, spec.name, "a swap");
     make_unused(context, spec);
-    const SwapResult result = installation.providers.of(spec.engine).swap_back(record, live_place_of(spec), work_of(context));
+    SwapResult result;
+    with_application_stopped(context, spec, [&] { result = installation.providers.of(spec.engine).swap_back(record, live_place_of(spec), work_of(context)); });
     std::string sentence = fmt::format("{} has its old files again; what was in their place is kept as {}", spec.name.str(), result.old_files);
     return {{}, sentence, 0, 0, sentence};
 }
@@ -87,7 +88,9 @@ ActionResult replace(const ActionContext& context, const ValueMap& arguments) {
     require_sound(context, copy);
     const DatabaseLock lock = DatabaseLock::take(installation, spec.name, "a swap");
     make_unused(context, spec);
-    return swapped(spec, provider.swap_in(request_of(context, spec, copy), work_of(context)));
+    SwapResult result;
+    with_application_stopped(context, spec, [&] { result = provider.swap_in(request_of(context, spec, copy), work_of(context)); });
+    return swapped(spec, result);
 }
 
 }  // namespace

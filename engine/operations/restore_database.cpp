@@ -39,7 +39,9 @@ RestorePlan plan_restore(const Workplace& workplace, const RestoreAsked& asked) 
     refuse_live_database(workplace.policy(), asked.to);
     RestorePlan plan{wanted_state(workplace, asked), asked.to, false};
     if (asked.port) {
-        if (plan.target.point.kind == BackupKind::Raw) throw Error(ErrorCode::Usage, "files that are kept as they were found are not started", "Leave out --port.");
+        if (plan.target.point.kind != BackupKind::Full && plan.target.point.kind != BackupKind::Incremental) {
+            throw Error(ErrorCode::Usage, fmt::format("a {} point has nothing that a server could be started over", name_of(plan.target.point.kind)), "Leave out --port.");
+        }
         workplace.installation().providers.of(plan.target.point.engine).require_free_port(*asked.port);
     }
     std::error_code missing;

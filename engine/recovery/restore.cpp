@@ -171,8 +171,13 @@ RestoreTotals restore_beside(const Restoring& restoring) {
     make_private_folders(restoring.to.parent_path());
     const Draft draft(restoring.to);
     const RestoreTotals totals = write_files(restoring, draft.path(), false);
-    if (restoring.request.point.kind == BackupKind::Raw) {
+    if (restoring.request.point.kind == BackupKind::Raw && restoring.provider.traits().is_one_file) {
         move_raw_files(restoring, draft.path());
+        return totals;
+    }
+    if (restoring.request.point.kind == BackupKind::Raw) {   // A folder, as it was found.
+        fault_point("recovery.restore.raw.before");
+        move_into_place(draft.path(), restoring.to);
         return totals;
     }
     restoring.provider.finish_restore(restoring.place_at(draft.path(), true), restoring.to, restoring.work());

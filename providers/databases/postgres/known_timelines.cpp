@@ -57,6 +57,18 @@ std::optional<std::string> history_of_ancestor(std::string_view history, std::ui
     return std::nullopt;
 }
 
+std::optional<Lsn> left_timeline_at(std::string_view history, std::uint32_t timeline) {
+    for (const std::string& line : split(history, '\n')) {
+        const std::string_view word = trim(line);
+        std::uint32_t parent = 0;
+        const auto [end, error] = std::from_chars(word.data(), word.data() + word.size(), parent);
+        if (error != std::errc() || parent != timeline) continue;
+        const std::string_view rest = trim(word.substr(static_cast<std::size_t>(end - word.data())));
+        return parse_lsn(rest.substr(0, rest.find_first_of(" \t")));
+    }
+    return std::nullopt;
+}
+
 void learn_timelines(const CopyOpening& opening, const CancelToken& cancel) {
     const fs::path copy = opening.copy.location;
     try {

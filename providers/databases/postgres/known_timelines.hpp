@@ -2,6 +2,7 @@
 // numbers are taken (the manual's "Timelines"), and would otherwise give the same number to other bytes.
 #pragma once
 
+#include "engine/model/wal_names.hpp"
 #include "engine/provider/provider.hpp"
 
 namespace holdfast {
@@ -14,5 +15,8 @@ CopyLocation location_with_port(const std::string& text);
 
 // The history of an ancestor, out of that of a descendant: the lines in front of the one that leaves it. Nothing: it is none.
 std::optional<std::string> history_of_ancestor(std::string_view history, std::uint32_t timeline);
+
+// Where a timeline was left for the next, as a descendant's history has it. Nothing: it is no ancestor.
+std::optional<Lsn> left_timeline_at(std::string_view history, std::uint32_t timeline);
 
 }  // namespace holdfast

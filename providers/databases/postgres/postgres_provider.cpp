@@ -4,10 +4,13 @@
 #include "engine/base/format.hpp"
 #include "engine/base/text.hpp"
 #include "providers/databases/postgres/cluster_checks.hpp"
+#include "providers/databases/postgres/cluster_swap.hpp"
 #include "providers/databases/postgres/file_backup.hpp"
 #include "providers/databases/postgres/known_timelines.hpp"
+#include "providers/databases/postgres/live_checks.hpp"
 #include "providers/databases/postgres/logical_backup.hpp"
 #include "providers/databases/postgres/own_server.hpp"
+#include "providers/databases/postgres/raw_cluster.hpp"
 #include "providers/databases/postgres/recovery_instance.hpp"
 #include "providers/databases/postgres/recovery_settings.hpp"
 #include "providers/databases/postgres/start_advice.hpp"
@@ -33,21 +36,6 @@ std::uint64_t cluster_bytes(const ConnectionWords& words) {
     } catch (const PostgresError&) {
         return 0;
     }
-}
-
-// What the server has met by itself since its statistics were last reset.
-IntegrityReport ask_live_server(const Place& place, const CancelToken& cancel) {
-    PostgresConnection sql = PostgresConnection::open(connection_words(place.location), {}, cancel);
-    const PostgresResult failures = sql.execute(
-        "SELECT coalesce(datname, 'shared tables'), checksum_failures FROM pg_catalog.pg_stat_database WHERE checksum_failures > 0 ORDER BY 1");
-    IntegrityReport report;
-    report.checks = {"checksum failures that the server has met"};
-    for (std::size_t row = 0; row < failures.rows(); ++row) {
-        const auto count = static_cast<std::uint64_t>(failures.integer(row, 1));
-        report.problems.push_back({fmt::format("database {}", failures.text(row, 0)), counted(count, "page") + " with a wrong checksum"});
-        report.problem_count += count;
-    }
-    return report;
 }
 
 constexpr int kPageLooks = 3;   // A page that is being written while it is read may seem damaged.
@@ -203,7 +191,7 @@ std::optional<std::string> PostgresProvider::ask(const Place& place, const std::
 
 IntegrityReport PostgresProvider::check_integrity(const Place& place, const WorkContext& work) {
     work.progress.begin("checking " + place.database.str(), 0);
-    IntegrityReport report = place.is_copy ? look_at_copy(place, work) : ask_live_server(place, work.cancel);
+    IntegrityReport report = place.is_copy ? look_at_copy(place, work) : check_live_cluster(place, work);
     work.progress.end();
     return report;
 }
@@ -214,6 +202,18 @@ void PostgresProvider::drop_copy(const Place& place) {
     }
     drop_restored_cluster(place.location);
 }
+
+BackupFacts PostgresProvider::keep_raw(const Place& place, ImageSink& sink, const WorkContext& work) {
+    return keep_raw_cluster(live_data_folder(place, work.cancel), sink, work);
+}
+
+std::unique_ptr<RowReader> PostgresProvider::read_what_is_readable(const Place& damaged, const Place&, const fs::path&, const WorkContext& work) {
+    return make_forgiving_reader(connection_words(damaged.location), work.cancel);
+}
+
+SwapResult PostgresProvider::swap_in(const SwapRequest& request, const WorkContext& work) { return swap_cluster_in(request, work); }
+std::optional<bool> PostgresProvider::settle_swap(const fs::path& record, const Place& live, const WorkContext& work) { return settle_cluster_swap(record, live, work); }
+SwapResult PostgresProvider::swap_back(const fs::path& record, const Place& live, const WorkContext& work) { return swap_cluster_back(record, live, work); }
 
 WalHead PostgresProvider::look_at_wal(ByteView first_page) { return head_of_segment(first_page); }
 std::unique_ptr<WalParsing> PostgresProvider::read_wal(const WalHead& head, Lsn begin) { return parse_wal(head, begin); }
