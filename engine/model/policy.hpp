@@ -130,6 +130,12 @@ struct ApplicationSpec {
     std::optional<std::string> probe_sql;
     std::vector<std::string> probe_command;
 };
+// How the server of a database is reached from its own machine, where it is to be stopped and its files replaced.
+struct ServerSpec {
+    std::string data;                                // Its data directory, absolute; empty: the running server is asked.
+    std::vector<std::string> stop, start;            // Argument lists; empty: its own programs, as its owner.
+    bool operator==(const ServerSpec&) const = default;
+};
 struct DatabaseSpec {
     DatabaseName name;
     EngineKind engine = EngineKind::Sqlite;
@@ -139,6 +145,7 @@ struct DatabaseSpec {
     std::string connection;            // Servers: "service=…", "env:NAME", "file:PATH"; never a password.
     std::string owner;
     ApplicationSpec application;
+    ServerSpec server;
 };
 
 struct ScenarioSpec { std::string name; std::string runbook; };

@@ -182,6 +182,11 @@ void read_database(const TreeNode& node, const fs::path& folder, DatabaseSpec& d
     const TreeNode& probe = map_at(application, "probe");
     read(probe.find("sql"), database.application.probe_sql);
     read(probe.find("command"), database.application.probe_command);
+    const TreeNode& server = map_at(node, "server");
+    read(server.find("data"), database.server.data);
+    database.server.data = beside(folder, database.server.data).string();
+    read(server.find("stop"), database.server.stop);
+    read(server.find("start"), database.server.start);
 }
 
 void read_drill(const TreeNode& node, DrillSpec& drill) {

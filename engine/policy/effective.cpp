@@ -89,6 +89,9 @@ void add_database(FieldList& fields, const DatabaseSpec& database) {
     fields.add_unless_empty("application.repoint", database.application.repoint);
     fields.add("application.probe.sql", database.application.probe_sql);
     fields.add_unless_empty("application.probe.command", database.application.probe_command);
+    fields.add_unless_empty("server.data", database.server.data);
+    fields.add_unless_empty("server.stop", database.server.stop);
+    fields.add_unless_empty("server.start", database.server.start);
 }
 
 void add_environment(FieldList& fields, const EnvironmentSpec& environment) {

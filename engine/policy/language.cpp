@@ -137,6 +137,10 @@ void add_database_keys(Rows& rows) {
     rows.push_back(row("databases.*.application.probe", Kind::Map, "Tells whether it works.", ""));
     rows.push_back(grouped(row("databases.*.application.probe.sql", Kind::Text, "A query that returns true.", "\"select count(*) > 0 from orders\""), "probe"));
     rows.push_back(grouped(row("databases.*.application.probe.command", Kind::Command, "A program that ends with status 0.", "[\"/usr/local/bin/orders-works\"]"), "probe"));
+    rows.push_back(row("databases.*.server", Kind::Map, "Servers: how it is stopped and started on its own machine, where a runbook replaces its data directory. PostgreSQL needs nothing here, unless systemd or another supervisor keeps it.", ""));
+    rows.push_back(row("databases.*.server.data", Kind::Path, "Its data directory. A running server is asked; one that is down cannot be.", "/var/lib/postgresql/15/main"));
+    rows.push_back(row("databases.*.server.stop", Kind::Command, "Stops it and returns when it has ended.", "[\"systemctl\", \"stop\", \"postgresql@15-main\"]"));
+    rows.push_back(row("databases.*.server.start", Kind::Command, "Starts it.", "[\"systemctl\", \"start\", \"postgresql@15-main\"]"));
 }
 
 void add_recovery_keys(Rows& rows) {
