@@ -6,7 +6,7 @@ return runbook {
 
   params = {
     database = param.database { help = "database to migrate; may be left out when there is only one" },
-    command  = param.text     { help = "the migration, words apart by blanks; {path} and $HOLDFAST_LOCATION are the file to work on" },
+    command  = param.text     { help = "the migration, words apart by blanks; {path} and $HOLDFAST_LOCATION are the file or connection to work on" },
     keep     = param.text     { default = "30d", help = "how long the backup before it is kept" },
     by_hand  = param.boolean  { default = false, flag = "--by-hand",
                                 help = "you stop and start the application yourself, before and after" },

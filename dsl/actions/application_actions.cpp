@@ -21,7 +21,8 @@ ActionResult start_application(const ActionContext& context, const ValueMap& arg
 ActionResult repoint(const ActionContext& context, const ValueMap& arguments) {
     Place to = place_of(context.installation, argument(arguments, "to"));
     to.database = live_of(context, arguments).database;
-    return run_application_command(context, to, "repoint", fmt::format("point the application at {}", to.location));
+    const std::string where = context.installation.providers.of(to.engine).address_for_programs(to).location;
+    return run_application_command(context, to, "repoint", fmt::format("point the application at {}", where));
 }
 
 ActionResult repoint_back(const ActionContext& context, const ValueMap& arguments) {

@@ -41,12 +41,18 @@ const std::vector<std::string>& command_of(const ApplicationSpec& application, s
 
 }  // namespace
 
-std::string run_command_for(const ActionContext& context, const Place& place, const std::vector<std::string>& argv) {
+ProcessOptions options_for(const ActionContext& context, const Place& place) {
+    const ProgramAddress address = context.installation.providers.of(place.engine).address_for_programs(place);
     ProcessOptions options;
+    options.add_environment = address.variables;
     options.add_environment["HOLDFAST_DATABASE"] = place.database.str();
-    options.add_environment["HOLDFAST_LOCATION"] = place.location;
+    options.add_environment["HOLDFAST_LOCATION"] = address.location;
     options.cancel = context.cancel;
-    const ProcessResult result = run_process(argv, options);
+    return options;
+}
+
+std::string run_command_for(const ActionContext& context, const Place& place, const std::vector<std::string>& argv) {
+    const ProcessResult result = run_process(argv, options_for(context, place));
     const std::string command = printable(join(argv, " "), 120);
     if (result.ok()) return command + " ended well";
     throw Error(ErrorCode::Unavailable, fmt::format("{} ended with status {}: {}", command, result.exit_status, printable(trim(result.errors), 300)),
@@ -64,6 +70,16 @@ ActionResult run_application_command(const ActionContext& context, const Place& 
     }
     std::string sentence = run_command_for(context, place, argv);
     return {{}, sentence, 0, 0, fmt::format("ran {}", printable(join(argv, " "), 120))};
+}
+
+void with_application_stopped(const ActionContext& context, const DatabaseSpec& database, const std::function<void()>& work) {
+    try {
+        return work();
+    } catch (const Error& error) {
+        if (error.code != ErrorCode::Busy || !database.path.empty() || database.application.stop.empty()) throw;
+    }
+    run_command_for(context, live_place_of(database), database.application.stop);
+    work();
 }
 
 void make_unused(const ActionContext& context, const DatabaseSpec& database) {

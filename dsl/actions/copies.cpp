@@ -19,9 +19,9 @@ fs::path copy_path(const ActionContext& context, const DatabaseName& database) {
 
 void drop_the_copy(const ActionContext& context, const Place& copy) { context.installation.providers.of(copy.engine).drop_copy(copy); }
 
-std::string open_the_copy(const ActionContext& context, const Place& copy) {
+std::string open_the_copy(const ActionContext& context, const Place& copy, const CopyUse& use) {
     const Installation& installation = context.installation;
-    const CopyOpening opening{.copy = copy, .live = live_place_of(installation.database(copy.database)), .room = fs::weakly_canonical(installation.state)};
+    const CopyOpening opening{.copy = copy, .live = live_place_of(installation.database(copy.database)), .room = fs::weakly_canonical(installation.state), .writable = use.writable, .port = use.port};
     return installation.providers.of(copy.engine).open_copy(opening, {installation.clock, context.progress, context.cancel});
 }
 
@@ -33,13 +33,13 @@ ActionResult restored(const RecoveryTarget& target, const RestoreResult& result)
             fmt::format("restored point {}{} to {}", target.point.id.str(), target.log ? " and the log up to " + to_text(*target.log) : "", copy.location)};
 }
 
-ActionResult restore_copy(const ActionContext& context, const RecoveryTarget& target) {
+ActionResult restore_copy(const ActionContext& context, const RecoveryTarget& target, bool writable) {
     const RecoveryPoint& point = target.point;
     const fs::path to = copy_path(context, point.database);
     drop_the_copy(context, {point.database, point.engine, to.string(), true});
     const RestoreRequest request{.point = point, .to = to.string(), .delta = false, .store = std::nullopt, .log = target.log, .over_live = false};
     ActionResult result = restored(target, restore_point(context.installation, request, context.progress, context.cancel));
-    const std::string opened = open_the_copy(context, {point.database, point.engine, to.string(), true});
+    const std::string opened = open_the_copy(context, {point.database, point.engine, to.string(), true}, {.writable = writable});
     if (!opened.empty()) result.sentence += "; " + opened;
     return result;
 }

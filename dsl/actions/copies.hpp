@@ -7,13 +7,18 @@
 namespace holdfast {
 
 // Restores the state as this step's copy; what an attempt before left there is removed first. The result is the copy.
-ActionResult restore_copy(const ActionContext& context, const RecoveryTarget& target);
+// `writable`: it is going to be changed.
+ActionResult restore_copy(const ActionContext& context, const RecoveryTarget& target, bool writable = false);
 
 // What a step says that has restored something.
 ActionResult restored(const RecoveryTarget& target, const RestoreResult& result);
 
 // Makes it ready to be asked; returns what people should know of that.
-std::string open_the_copy(const ActionContext& context, const Place& copy);
+struct CopyUse {
+    bool writable = false;
+    std::optional<std::uint16_t> port = std::nullopt;   // It becomes a server of its own there.
+};
+std::string open_the_copy(const ActionContext& context, const Place& copy, const CopyUse& use);
 
 void drop_the_copy(const ActionContext& context, const Place& copy);
 

@@ -10,11 +10,12 @@ namespace holdfast {
 namespace {
 
 // No shell: the words are apart by blanks, and {path} is where the database is.
-std::vector<std::string> words_of(const std::string& command, const Place& place) {
+std::vector<std::string> words_of(const ActionContext& context, const std::string& command, const Place& place) {
+    const std::string location = context.installation.providers.of(place.engine).address_for_programs(place).location;
     std::vector<std::string> words;
     for (std::string word : split(command, ' ')) {
         if (word.empty()) continue;
-        if (const auto at = word.find("{path}"); at != std::string::npos) word.replace(at, 6, place.location);
+        if (const auto at = word.find("{path}"); at != std::string::npos) word.replace(at, 6, location);
         words.push_back(std::move(word));
     }
     if (!words.empty()) return words;
@@ -25,9 +26,9 @@ std::string command_of(const ValueMap& arguments) { return argument(arguments, "
 
 // Anew each time: a copy on which it was tried before is no longer what the live database is.
 ActionResult try_on_copy(const ActionContext& context, const ValueMap& arguments) {
-    ActionResult result = restore_copy(context, target_of(context.installation, argument(arguments, "point")));
+    ActionResult result = restore_copy(context, target_of(context.installation, argument(arguments, "point")), true);
     const Place copy = place_of(context.installation, result.value);
-    result.sentence = run_command_for(context, copy, words_of(command_of(arguments), copy)) + " on the copy " + copy.location;
+    result.sentence = run_command_for(context, copy, words_of(context, command_of(arguments), copy)) + " on the copy " + copy.location;
     return result;
 }
 
@@ -36,7 +37,7 @@ ActionResult run_on_live(const ActionContext& context, const ValueMap& arguments
     if (context.installation.is_drill && command_of(arguments).find("{path}") == std::string::npos) {
         throw Error(ErrorCode::NotPermitted, "the migration cannot be redirected: its command has no {path}", "Write {path} where the command names the database.");
     }
-    std::string sentence = run_command_for(context, live, words_of(command_of(arguments), live));
+    std::string sentence = run_command_for(context, live, words_of(context, command_of(arguments), live));
     return {{}, sentence, 0, 0, fmt::format("migrated {}: {}", live.database.str(), printable(command_of(arguments), 120))};
 }
 

@@ -79,23 +79,26 @@ ActionResult restore_newest_sound(const ActionContext& context, const ValueMap& 
 // interrupted attempt left there from somebody else's file.
 ActionResult restore_to(const ActionContext& context, const ValueMap& arguments) {
     const RecoveryTarget target = target_of(context.installation, argument(arguments, "point"));
-    const std::string location = fs::absolute(argument(arguments, "location").text_or("")).lexically_normal().string();
+    Provider& provider = context.installation.providers.of(target.point.engine);
+    const CopyLocation where = provider.read_location(argument(arguments, "location").text_or(""));
+    const std::string location = fs::absolute(where.path).lexically_normal().string();
     require_scratch(context, location);
     const fs::path mark = context.folder / fmt::format("restore-{}.begun", context.step);
     const bool ours = fs::exists(mark) && read_text_file(mark, 1 << 16) == location;
     if (!ours && fs::exists(location)) {
         throw Error(ErrorCode::AlreadyExists, fmt::format("{} is there already", location), "Choose a place where nothing stands yet.");
     }
-    if (!ours) write_file_durably(mark, as_bytes(location));
-    Provider& provider = context.installation.providers.of(target.point.engine);
     if (ours) provider.close_copies(location);
+    if (where.port) provider.require_free_port(*where.port);
+    if (!ours) write_file_durably(mark, as_bytes(location));
     // Where the policy says that the database lives there is nothing live as long as nothing stands there.
     const RestoreRequest request{.point = target.point, .to = location, .delta = ours && fs::exists(location), .store = std::nullopt, .log = target.log,
                                  .over_live = true};
     ActionResult result = restored(target, restore_point(context.installation, request, context.progress, context.cancel));
     const Place copy = place_of(context.installation, result.value);
-    const std::string opened = open_the_copy(context, copy);
-    if (!opened.empty()) {
+    const std::string opened = open_the_copy(context, copy, {.port = where.port});
+    if (where.port) result.sentence += "; " + opened;
+    else if (!opened.empty()) {
         result.sentence += fmt::format("; {}; when the run has ended, stop that server and start the cluster with settings of its own: {}", opened, join(provider.what_next(copy), "; "));
     }
     return result;

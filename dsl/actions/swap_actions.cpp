@@ -11,6 +11,9 @@ namespace {
 
 std::string record_name(int step, const DatabaseName& database) { return fmt::format("swap-{}-{}", step, database.str()); }
 
+// A server's data directory is not known from the policy.
+std::string name_of_live(const DatabaseSpec& spec) { return spec.path.empty() ? spec.name.str() : spec.path; }
+
 WorkContext work_of(const ActionContext& context) { return {context.installation.clock, context.progress, context.cancel}; }
 
 SwapRequest request_of(const ActionContext& context, const DatabaseSpec& spec, const Place& copy) {
@@ -21,7 +24,7 @@ SwapRequest request_of(const ActionContext& context, const DatabaseSpec& spec, c
 }
 
 ActionResult swapped(const DatabaseSpec& spec, const SwapResult& result) {
-    std::string sentence = fmt::format("the copy is {} now", spec.path);
+    std::string sentence = fmt::format("the copy is {} now", name_of_live(spec));
     if (!result.old_files.empty()) sentence += fmt::format("; the old files are kept as {}", result.old_files);
     return {{}, sentence, 0, 0, fmt::format("replaced {}: {}", spec.name.str(), sentence)};
 }
@@ -41,10 +44,10 @@ Action::Probe was_swapped(const ActionContext& context, const ValueMap& argument
     const Installation& installation = context.installation;
     const DatabaseSpec& spec = database_spec_of(installation, argument(arguments, "into"));
     const DatabaseLock lock = DatabaseLock::take(installation, spec.name, "a swap");
-    const auto happened = installation.providers.of(spec.engine).settle_swap(context.folder / record_name(context.step, spec.name));
+    const auto happened = installation.providers.of(spec.engine).settle_swap(context.folder / record_name(context.step, spec.name), live_place_of(spec), work_of(context));
     Action::Probe probe{happened, {}};
     if (happened == true) {
-        probe.result = {{}, fmt::format("the copy is {} now: put there before the interruption", spec.path), 0, 0, fmt::format("replaced {}", spec.name.str())};
+        probe.result = {{}, fmt::format("the copy is {} now: put there before the interruption", name_of_live(spec)), 0, 0, fmt::format("replaced {}", spec.name.str())};
     }
     return probe;
 }
@@ -64,7 +67,8 @@ ActionResult swap_back(const ActionContext& context, const ValueMap& arguments) 
     const fs::path record = record_to_take_back(context, spec.name);
     const DatabaseLock lock = DatabaseLock::take(installation, spec.name, "a swap");
     make_unused(context, spec);
-    const SwapResult result = installation.providers.of(spec.engine).swap_back(record, work_of(context));
+    SwapResult result;
+    with_application_stopped(context, spec, [&] { result = installation.providers.of(spec.engine).swap_back(record, live_place_of(spec), work_of(context)); });
     std::string sentence = fmt::format("{} has its old files again; what was in their place is kept as {}", spec.name.str(), result.old_files);
     return {{}, sentence, 0, 0, sentence};
 }
@@ -78,13 +82,15 @@ ActionResult replace(const ActionContext& context, const ValueMap& arguments) {
     const fs::path record = context.folder / record_name(context.step, spec.name);
     {
         const DatabaseLock lock = DatabaseLock::take(installation, spec.name, "a swap");
-        if (provider.settle_swap(record) == true) return swapped(spec, {});
+        if (provider.settle_swap(record, live_place_of(spec), work_of(context)) == true) return swapped(spec, {});
     }
     const Place copy = place_of(installation, restore_copy(context, target).value);
     require_sound(context, copy);
     const DatabaseLock lock = DatabaseLock::take(installation, spec.name, "a swap");
     make_unused(context, spec);
-    return swapped(spec, provider.swap_in(request_of(context, spec, copy), work_of(context)));
+    SwapResult result;
+    with_application_stopped(context, spec, [&] { result = provider.swap_in(request_of(context, spec, copy), work_of(context)); });
+    return swapped(spec, result);
 }
 
 }  // namespace

@@ -1,3 +1,4 @@
+#include "dsl/actions/commands.hpp"
 #include "dsl/actions/groups.hpp"
 #include "dsl/actions/values.hpp"
 #include "engine/base/error.hpp"
@@ -6,7 +7,6 @@
 #include "engine/base/text.hpp"
 #include "engine/job/verify_points.hpp"
 #include "engine/recovery/record_work.hpp"
-#include "engine/sqlite/connection.hpp"
 
 namespace holdfast {
 namespace {
@@ -57,25 +57,16 @@ ActionResult verify_point(const ActionContext& context, const ValueMap& argument
     return {Record{"verification", {{"sound", true}, {"note", note}}}, note, bytes, 0, ""};
 }
 
-// The probe's first value decides: anything but NULL, 0 and the empty text is yes.
-std::string ask_by_sql(const Place& place, const std::string& sql) {
-    if (place.engine != EngineKind::Sqlite) {
-        throw Error(ErrorCode::Unavailable, fmt::format("a probe by SQL of {} is not available in this build", name_of(place.engine)),
-                    "Give application.probe a command.");
-    }
-    Connection connection = Connection::open(place.location, OpenMode::ReadOnly);
-    const auto answer = connection.text(sql);
-    if (answer && !answer->empty() && *answer != "0") return fmt::format("the probe says {}", printable(*answer, 60));
+// The probe's first value decides: anything but NULL, 0, false and the empty text is yes.
+std::string ask_by_sql(const ActionContext& context, const Place& place, const std::string& sql) {
+    const auto answer = context.installation.providers.of(place.engine).ask(place, sql);
+    if (answer && !answer->empty() && *answer != "0" && *answer != "f") return fmt::format("the probe says {}", printable(*answer, 60));
     throw Error(ErrorCode::CannotRecover, fmt::format("the probe of {} says {}", name_of_place(place), answer ? printable(*answer, 60) : "NULL"),
                 "Look at the data before the application uses it.");
 }
 
 std::string ask_by_command(const ActionContext& context, const Place& place, const std::vector<std::string>& argv) {
-    ProcessOptions options;
-    options.add_environment["HOLDFAST_DATABASE"] = place.database.str();
-    options.add_environment["HOLDFAST_LOCATION"] = place.location;
-    options.cancel = context.cancel;
-    const ProcessResult result = run_process(argv, options);
+    const ProcessResult result = run_process(argv, options_for(context, place));
     if (result.ok()) return fmt::format("{} agrees", argv.front());
     throw Error(ErrorCode::CannotRecover, fmt::format("the probe {} ended with status {}: {}", argv.front(), result.exit_status, printable(result.errors, 300)),
                 "Look at the data before the application uses it.");
@@ -98,7 +89,7 @@ ActionResult verify_application(const ActionContext& context, const ValueMap& ar
                     "Add application: { probe: { sql: \"select …\" } } to the database.");
     }
     std::string note;
-    if (application.probe_sql) note = ask_by_sql(place, *application.probe_sql);
+    if (application.probe_sql) note = ask_by_sql(context, place, *application.probe_sql);
     if (!application.probe_command.empty()) {
         note += (note.empty() ? "" : "; ") + ask_by_command(context, place, application.probe_command);
     }

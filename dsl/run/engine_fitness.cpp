@@ -37,7 +37,7 @@ void refuse_unfit_engine(const Installation& installation, const Surface& surfac
         if (effect == nullptr || !effect->on_file) continue;
         const EngineKind engine = installation.database(DatabaseName(*database)).engine;
         throw Error(ErrorCode::Unavailable, fmt::format("{} cannot be run on {}: {} ({}) is not in this build for {}", runbook.name, *database, step.effect, step.title, name_of(engine)),
-                    "Nothing was done. accidental-deletion brings rows and tables back; `runbook restore` makes a data directory of any moment.");
+                    "Nothing was done. Without --to the rows go into the live database; `runbook restore` makes a data directory of any moment.");
     }
 }
 

@@ -13,6 +13,7 @@
 #include <chrono>
 #include <csignal>
 #include <cstring>
+#include <span>
 
 #include "engine/base/error.hpp"
 #include "engine/base/format.hpp"
@@ -50,7 +51,7 @@ struct Ends {
 void tell(int to, const Report& report) { [[maybe_unused]] const ssize_t put = ::write(to, &report, sizeof report); }
 
 // Only async-signal-safe calls from here to exec.
-[[noreturn]] void become(const DetachedProgram& program, char* const* argv, char* const* environment, int log, int report) {
+[[noreturn]] void become(const DetachedProgram& program, std::span<const gid_t> groups, char* const* argv, char* const* environment, int log, int report) {
     sigset_t none;
     sigemptyset(&none);
     ::sigprocmask(SIG_SETMASK, &none, nullptr);
@@ -58,12 +59,24 @@ void tell(int to, const Report& report) { [[maybe_unused]] const ssize_t put = :
     const int nothing = ::open("/dev/null", O_RDONLY);
     bool fine = ::dup2(nothing, 0) >= 0 && ::dup2(log, 1) >= 0 && ::dup2(log, 2) >= 0 && ::chdir("/") == 0;
     if (fine && program.as) {
-        fine = ::setgroups(1, &program.as->group) == 0 && ::setgid(program.as->group) == 0 && ::setuid(program.as->user) == 0;
+        fine = ::setgroups(groups.size(), groups.data()) == 0 && ::setgid(program.as->group) == 0 && ::setuid(program.as->user) == 0;
     }
     ::umask(077);
     if (fine) ::execve(argv[0], argv, environment);
     tell(report, {::getpid(), errno});
     ::_exit(127);
+}
+
+// All that the user is in: a server may read its key by one of them.
+std::vector<gid_t> groups_of(const SystemUser& user) {
+    std::vector<gid_t> groups(64);
+    int count = static_cast<int>(groups.size());
+    if (::getgrouplist(user.name.c_str(), user.group, groups.data(), &count) < 0) {
+        groups.resize(static_cast<std::size_t>(count));
+        ::getgrouplist(user.name.c_str(), user.group, groups.data(), &count);
+    }
+    groups.resize(static_cast<std::size_t>(count));
+    return groups;
 }
 
 std::optional<Report> read_report(int from) {
@@ -93,12 +106,13 @@ pid_t start_detached(const DetachedProgram& program) {
     argv.push_back(nullptr);
     std::array<std::string, 3> words{"PATH=/usr/bin:/bin", "LC_ALL=C", "TZ=UTC"};
     std::array<char*, 4> environment{words[0].data(), words[1].data(), words[2].data(), nullptr};
+    const std::vector<gid_t> groups = program.as ? groups_of(*program.as) : std::vector<gid_t>();
     Ends report;
     const pid_t between = ::fork();
     if (between == 0) {
         ::setsid();
         const pid_t child = ::fork();   // Whoever began it has ended by then: it is nobody's child.
-        if (child == 0) become(program, argv.data(), environment.data(), log, report.write_end);
+        if (child == 0) become(program, groups, argv.data(), environment.data(), log, report.write_end);
         tell(report.write_end, {child, child < 0 ? errno : 0});
         ::_exit(0);
     }

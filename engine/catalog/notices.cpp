@@ -78,8 +78,10 @@ void Catalog::notice_failed(const std::string& id, Instant next_try, const std::
 
 void Catalog::keep_statement(const KeptStatement& statement) {
     const auto lock = state_->lock();
+    fault_point("catalog.statement.before");
     state_->database.run("INSERT OR IGNORE INTO statement (kind, subject, happened, signed_at, public_key, envelope) VALUES (?1, ?2, ?3, ?4, ?5, ?6)", statement.kind, statement.subject,
                          to_millis(statement.happened), to_millis(statement.signed_at), statement.public_key, statement.envelope);
+    fault_point("catalog.statement.after");
 }
 
 bool Catalog::has_statement(std::string_view kind, std::string_view subject) const {

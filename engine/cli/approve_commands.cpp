@@ -52,8 +52,9 @@ std::vector<Command> approve_commands() {
          .positionals = {run},
          .options = options,
          .examples = {"runbook approve 01jd --key ~/.holdfast/dba-two.key --comment \"counted with the shop\""},
+         .attests = Attests::Approvals,
          .run = approve_command},
-        {.path = "refuse", .summary = "refuse what a run waits for", .positionals = {run}, .options = options, .run = refuse_command},
+        {.path = "refuse", .summary = "refuse what a run waits for", .positionals = {run}, .options = options, .attests = Attests::Approvals, .run = refuse_command},
     };
 }
 

@@ -75,6 +75,7 @@ std::vector<Command> backup_commands() {
                      {.name = "--keep", .value = "SPAN", .help = "keep it for so long whatever retention says, such as 30d"},
                      {.name = "--why", .value = "TEXT", .help = "kept with the recovery point"}},
          .examples = {"runbook backup now orders --keep 30d --why \"before the migration\""},
+         .attests = Attests::Record,
          .run = now_command},
     };
 }

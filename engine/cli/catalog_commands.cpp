@@ -125,6 +125,7 @@ std::vector<Command> catalog_commands() {
                         "result. Exit status: 0 sound, 1 damaged, above that a store that could not be read.",
          .positionals = {maybe_point},
          .options = {{.name = "--sample", .value = "SHARE", .help = "read only this share of the packs, such as 5%"}, kDatabaseOption},
+         .attests = Attests::Record,
          .run = verify_command},
         {.path = "catalog pin",
          .summary = "keep a recovery point whatever retention says",

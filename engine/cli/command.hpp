@@ -51,6 +51,8 @@ private:
     std::map<std::string, std::vector<std::string>, std::less<>> values_;
 };
 
+enum class Attests : std::uint8_t { Nothing, Record, Approvals };   // Drills and verifications; answers to approvals as well.
+
 struct Command {
     std::string_view path;               // "catalog show"
     std::string_view summary;            // One line, for lists.
@@ -62,6 +64,7 @@ struct Command {
     bool has_markdown = false;           // … and markdown.
     bool takes_more = false;             // Further options belong to something else (a runbook's parameters).
     bool hidden = false;
+    Attests attests = Attests::Nothing;  // What comes of it is signed at its end.
     // Returns the exit status. Failures are Error.
     int (*run)(Console& console, const Arguments& arguments) = nullptr;
 };

@@ -23,10 +23,15 @@ ComplyAsked asked_by(Console& console, const Arguments& arguments) {
     return asked;
 }
 
+std::string sentence_of(const std::string& id) {
+    const Check* check = check_named(id);
+    return check == nullptr ? "" : std::string(check->sentence);
+}
+
 int comply_check_command(Console& console, const Arguments& arguments) {
-    const Compliance compliance = check_compliance(console.workplace(), console.loaded_policy().origins, asked_by(console, arguments));
+    const Compliance compliance = check_compliance(console.workplace(), console.loaded_policy(), asked_by(console, arguments));
     if (console.format() == Format::Junit) console.around().out << to_junit(with_subjects(compliance.findings), "comply check");
-    else if (console.format() == Format::Sarif) console.around().out << to_sarif(with_subjects(compliance.findings), console.built().version);
+    else if (console.format() == Format::Sarif) console.around().out << to_sarif(with_subjects(compliance.findings), console.built().version, &sentence_of);
     else console.answer([&] { return to_json(compliance); }, [&] { return compliance_text(compliance, console); });
     return compliance.exit_status();
 }
@@ -34,11 +39,12 @@ int comply_check_command(Console& console, const Arguments& arguments) {
 int report_command(Console& console, const Arguments& arguments) {
     const ComplyAsked asked = asked_by(console, arguments);
     ReportParts parts;
-    parts.compliance = check_compliance(console.workplace(), console.loaded_policy().origins, asked);
+    parts.compliance = check_compliance(console.workplace(), console.loaded_policy(), asked);
     const Instant as_of = parts.compliance.as_of;
     ProveAsked prove{.databases = {}, .missed = {}, .as_of = as_of};
     if (asked.database) prove.databases = {*asked.database};
-    parts.proofs = prove_policy(console.policy(), prove, measured_here(console.policy(), console.built().clock, as_of));
+    const Policy& judged = parts.compliance.policy.loaded.policy;
+    parts.proofs = prove_policy(judged, prove, measured_here(console.policy(), console.built().clock, as_of));
     parts.timelines = timelines(console.workplace(), {.database = asked.database, .since = as_of - kPictured, .as_of = asked.as_of});
     const auto file = arguments.maybe("--html");
     if (file) write_file_durably(console.around().here / *file, as_bytes(report_html(parts, console)));
@@ -68,7 +74,7 @@ int frames_command(Console& console, const Arguments&) {
 }  // namespace
 
 std::vector<Command> comply_commands() {
-    constexpr Option kAsOf{.name = "--as-of", .value = "TIME", .help = "what the record says of this past time; the answer stays the same ever after"};
+    constexpr Option kAsOf{.name = "--as-of", .value = "TIME", .help = "what the record says of this past time, by the policy of then where git has it; the answer stays the same ever after"};
     return {
         {.path = "comply check",
          .summary = "every way in which policy and backups fall short, with the arithmetic",

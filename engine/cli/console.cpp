@@ -4,8 +4,10 @@
 
 #include "engine/base/error.hpp"
 #include "engine/base/format.hpp"
+#include "engine/base/log.hpp"
 #include "engine/base/text.hpp"
 #include "engine/cli/shown_progress.hpp"
+#include "engine/wire/evidence_bundle.hpp"
 
 namespace holdfast {
 namespace {
@@ -148,6 +150,17 @@ void Console::confirm_word(std::string_view question, const std::string& word, c
                     fmt::format("Nothing was done. If it is meant, add: --confirm {}", word));
     }
     if (trim(*answered) != word) throw Error(ErrorCode::Cancelled, "not confirmed", "Nothing was done.");
+}
+
+void Console::sign_evidence() noexcept {
+    if (!workplace_) return;
+    try {
+        sign_new_evidence(*workplace_, command_.attests == Attests::Approvals, &signed_line);
+    } catch (const Error& error) {
+        log_warning("evidence of this was not signed; the next command tries again: {}{}{}", error.message, error.hint.empty() ? "" : " ", error.hint);
+    } catch (const std::exception& error) {   // Also a lack of memory: the command's own end counts.
+        log_warning("evidence of this was not signed; the next command tries again: {}", error.what());
+    }
 }
 
 }  // namespace holdfast

@@ -43,6 +43,8 @@ public:
     // The policy with its catalog and repositories.
     Workplace& workplace();
     const Installation& installation() { return workplace().installation(); }
+    // Signs the evidence that a command has made, where it has opened its workplace. What goes wrong is a warning: the work was done.
+    void sign_evidence() noexcept;
 
     // ---- instants ----
     // Reads what a person typed; says on standard error how it was understood where it was not RFC 3339 in UTC.

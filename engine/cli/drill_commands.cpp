@@ -46,6 +46,7 @@ std::vector<Command> drill_commands() {
          .options = {kDatabaseOption, {.name = "--point", .value = "WHICH", .help = "random:30d: any of the last 30 days; or a point's id; otherwise as the policy's drill says, or the newest"}},
          .examples = {"runbook drill total-failure --database orders --point random:30d", "runbook drill weekly", "runbook drill history --database orders"},
          .takes_more = true,
+         .attests = Attests::Record,
          .run = drill_command},
     };
 }

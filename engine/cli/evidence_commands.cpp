@@ -48,15 +48,15 @@ int export_command(Console& console, const Arguments& arguments) {
     const BundleSpan span = span_of(console, arguments);
     const auto key_file = arguments.maybe("--key");
     const SigningKey key = evidence_key(console.workplace(), key_file ? std::optional(console.around().here / *key_file) : std::nullopt);
-    const Attested attested = attest(console.workplace(), span.from, span.until);
+    const SignedEvidence evidence = gather_signed(console.workplace(), span.from, span.until, &signed_line);
     const fs::path file = console.around().here / arguments.maybe("--out").value_or("evidence.jsonl");
-    if (!write_file_if_absent(file, as_bytes(evidence_bundle(attested, span, key)))) {
+    if (!write_file_if_absent(file, as_bytes(evidence_bundle(evidence, span, key)))) {
         throw Error(ErrorCode::AlreadyExists, fmt::format("{} is there already", file.string()), "Choose another file with --out.");
     }
-    console.workplace().catalog().audit("evidence.export", file.filename().string(), fmt::format("{} of {} to {}", counted(attested.all.size(), "statement"), to_rfc3339(span.from), to_rfc3339(span.until)));
-    console.answer([&] { return note_to_json("evidence", {{"file", file.string()}, {"public_key", key.public_key}, {"statements", std::to_string(attested.all.size())}}); }, [&] {
-        std::string text = fmt::format("{} in {}, signed by {}\n", counted(attested.all.size(), "statement"), file.string(), key.public_key);
-        for (const std::string& sentence : attested.left_out) text += fmt::format("  {} {}\n", console.style().doubtful("left out:"), sentence);
+    console.workplace().catalog().audit("evidence.export", file.filename().string(), fmt::format("{} of {} to {}", counted(evidence.statements.size(), "statement"), to_rfc3339(span.from), to_rfc3339(span.until)));
+    console.answer([&] { return note_to_json("evidence", {{"file", file.string()}, {"public_key", key.public_key}, {"statements", std::to_string(evidence.statements.size())}}); }, [&] {
+        std::string text = fmt::format("{} in {}, signed by {}\n", counted(evidence.statements.size(), "statement"), file.string(), key.public_key);
+        for (const std::string& sentence : evidence.left_out) text += fmt::format("  {} {}\n", console.style().doubtful("left out:"), sentence);
         return text + fmt::format("To verify it anywhere: runbook evidence verify {} --public-key {}\n", file.filename().string(), key.public_key);
     });
     return 0;
@@ -79,6 +79,8 @@ int verify_command(Console& console, const Arguments& arguments) {
         if (!report.ok()) return text + "This evidence proves nothing.\n";
         text = fmt::format("{} nothing was changed, removed or added, and all of it was signed with this key.\n{} to {}: {}, {}, {}; {} of them failed.\n", style.good("ok:"), report.from, report.until,
                            counted(report.drills, "drill"), counted(report.verifications, "verification"), counted(report.approvals, "approval"), report.failed);
+        if (report.keys > 1) text += fmt::format("  It was signed with {} in the course of time, for which the first line vouches.\n", counted(report.keys, "key"));
+        if (report.late > 0) text += fmt::format("  {} {} signed more than an hour after what they tell of, from the record.\n", style.doubtful("late:"), report.late == 1 ? "1 statement was" : format_count(report.late) + " statements were");
         for (const std::string& sentence : report.left_out) text += fmt::format("  {} {}\n", style.doubtful("left out:"), printable(sentence, 300));
         return text;
     });
@@ -93,13 +95,14 @@ std::vector<Command> evidence_commands() {
          .summary = "a signed bundle of every drill, verification and approval of a quarter",
          .description = "One file, a line per statement: an in-toto statement with the predicate test-result, in a DSSE envelope signed with ed25519. It names the digest of the recovery point's object in its "
                         "store, the policy's commit and hash, the runbook's hash and the times. The first line names the digest of every other and where the audit chain stood. "
-                        "The key is the installation's own (evidence.key in the state folder, made at the first export), or one of a person.",
+                        "Each statement was signed when it came into being; it says when. What has none yet is signed now, and counts as late. "
+                        "The key is the installation's own (evidence.key in the state folder, made when it is first needed; `runbook keys new-evidence` replaces it); the first line may be signed by a person instead.",
          .positionals = {{.name = "WHAT", .help = "export", .completes = Completes::Words, .words = "export"}},
          .options = {{.name = "--quarter", .value = "QUARTER", .help = "such as 2026-Q4, in the policy's time zone"},
                      {.name = "--from-time", .value = "TIME", .help = "instead of a quarter: everything after this moment …"},
                      {.name = "--until", .value = "TIME", .help = "… up to this one; otherwise until now"},
                      {.name = "--out", .value = "FILE", .help = "otherwise evidence.jsonl", .completes = Completes::File},
-                     {.name = "--key", .value = "FILE", .help = "sign with this private key: runbook keys new-person", .completes = Completes::File}},
+                     {.name = "--key", .value = "FILE", .help = "sign the first line with this private key: runbook keys new-person", .completes = Completes::File}},
          .examples = {"runbook comply evidence export --quarter 2026-Q4 --out evidence-2026-Q4.jsonl"},
          .run = export_command},
         {.path = "evidence verify",

@@ -6,6 +6,7 @@
 #include "engine/operations/catalog_points.hpp"
 #include "engine/operations/keys.hpp"
 #include "engine/operations/keys_of_people.hpp"
+#include "engine/wire/evidence_bundle.hpp"
 #include "engine/wire/results.hpp"
 
 namespace holdfast {
@@ -69,6 +70,15 @@ int destroy_command(Console& console, const Arguments& arguments) {
     return 0;
 }
 
+int new_evidence_command(Console& console, const Arguments&) {
+    const EvidenceKeyChange change = change_evidence_key(console.workplace(), &signed_line);
+    console.answer([&] { return note_to_json("evidence-key", {{"before", change.before}, {"public_key", change.now}}); }, [&] {
+        return fmt::format("Evidence is signed with {} from now on.\n{}", change.now,
+                           change.before.empty() ? "" : fmt::format("Until now it was {}; that private key is gone, and what it signed stays verifiable:\nbundles that were exported before with that public key, new ones with the new one.\n", change.before));
+    });
+    return 0;
+}
+
 int new_person_command(Console& console, const Arguments& arguments) {
     const fs::path file = console.around().here / arguments.text("FILE");
     const std::string key = new_person_key(file);
@@ -105,6 +115,10 @@ std::vector<Command> keys_commands() {
          .positionals = {{.name = "DATABASE", .help = "the database's name in the policy", .completes = Completes::Database}},
          .options = {{.name = "--confirm", .value = "NAME", .help = "the database's name again, where nobody is at a terminal"}},
          .run = destroy_command},
+        {.path = "keys new-evidence",
+         .summary = "replace the key with which evidence is signed",
+         .description = "Signs what is not yet signed with the old key, makes a new one and destroys the old. What the old one signed stays verifiable. Both are on record in the audit chain.",
+         .run = new_evidence_command},
         {.path = "keys new-person",
          .summary = "make the private key with which a person approves",
          .positionals = {{.name = "FILE", .help = "where the private key goes; keep it to yourself", .completes = Completes::File}},

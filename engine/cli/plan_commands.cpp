@@ -94,6 +94,7 @@ std::vector<Command> plan_commands() {
          .summary = "do exactly the plan in a file",
          .description = "Refuses (exit status 75) where the policy or what exists is no longer what the plan was made from.",
          .positionals = {{.name = "FILE", .help = "written by runbook plan --out", .completes = Completes::File}},
+         .attests = Attests::Record,
          .run = apply_command},
         {.path = "tick",
          .summary = "run what is due, once; for cron or a systemd timer",
@@ -102,6 +103,7 @@ std::vector<Command> plan_commands() {
                         "which takes a minute at most and changes nothing about the exit status.",
          .options = {kDatabaseOption, kEnvironmentOption},
          .examples = {"* * * * *  cd /srv/shop && runbook tick -q"},
+         .attests = Attests::Record,
          .run = tick_command},
     };
 }

@@ -52,6 +52,18 @@ void say_when_time_is_moved(const Surroundings& around, const Arguments& argumen
     around.err << "note: HOLDFAST_NOW is set; the clock began at " << printable(*moved, 40) << "\n";
 }
 
+// However a command ends: what it verified or approved before it failed was verified and approved.
+class AtEnd {
+public:
+    explicit AtEnd(Console& console) : console_(console) {}
+    AtEnd(const AtEnd&) = delete;
+    AtEnd& operator=(const AtEnd&) = delete;
+    ~AtEnd() { console_.sign_evidence(); }
+
+private:
+    Console& console_;
+};
+
 int run_read(const CommandLine& line, const Surroundings& around) {
     const Style style(around.colour);
     if (line.asked_for_version) {
@@ -70,6 +82,8 @@ int run_read(const CommandLine& line, const Surroundings& around) {
         return 0;
     }
     if (!line.command->hidden) say_when_time_is_moved(around, line.arguments);
+    if (line.command->attests == Attests::Nothing) return line.command->run(console, line.arguments);
+    const AtEnd sign(console);
     return line.command->run(console, line.arguments);
 }
 

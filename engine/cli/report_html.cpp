@@ -18,9 +18,9 @@ constexpr const char* kStyle =
     "h1 { font-size: 1.6rem; margin: 0; } h2 { font-size: 1.15rem; margin: 2.2rem 0 .6rem; }\n"
     ".soft { color: var(--soft); } .good { color: var(--good); } .bad { color: var(--bad); } .doubt { color: var(--doubt); }\n"
     ".tiles { display: flex; flex-wrap: wrap; gap: .8rem; margin: 1.2rem 0; }\n"
-    ".tile { flex: 1 1 8rem; border: 1px solid var(--line); border-radius: 8px; padding: .7rem 1rem; background: var(--band); }\n"
+    ".tile { flex: 1 1 8rem; box-sizing: border-box; border: 1px solid var(--line); border-radius: 8px; padding: .7rem 1rem; background: var(--band); }\n"
     ".tile b { display: block; font-size: 1.7rem; line-height: 1.2; }\n"
-    ".wide { overflow-x: auto; } svg { max-width: none; }\n"
+    ".wide { overflow-x: auto; } .wide svg { display: block; width: 100%; height: auto; min-width: 62rem; }\n"
     "table { border-collapse: collapse; width: 100%; } th, td { text-align: left; vertical-align: top; padding: .4rem .7rem .4rem 0; border-bottom: 1px solid var(--line); }\n"
     "th { font-weight: 600; color: var(--soft); font-size: .85rem; } td b { font-weight: 600; white-space: nowrap; } td.fit { white-space: nowrap; }\n"
     "@media (max-width: 40rem) { body { padding: 1rem; } .findings tr, .findings td { display: block; border: 0; padding: 0; }\n"
@@ -112,7 +112,9 @@ std::string report_html(const ReportParts& parts, Console& console) {
     const Provenance& from = console.installation().provenance;
     const std::string commit = from.policy_commit.empty() ? "outside git" : fmt::format("commit {}{}", from.policy_commit.substr(0, 12), from.policy_dirty ? ", with uncommitted changes" : "");
     std::string text = fmt::format("<!DOCTYPE html>\n<html lang=\"en\">\n<head>\n<meta charset=\"utf-8\">\n<meta name=\"viewport\" content=\"width=device-width, initial-scale=1\">\n<title>Backup compliance</title>\n<style>\n{}</style>\n</head>\n<body>\n", kStyle);
-    text += fmt::format("<h1>Backup compliance</h1>\n<p class=\"soft\">As of {}. Policy {}, hash {}.</p>\n", markup_escaped(console.local_and_utc(compliance.as_of)), markup_escaped(commit), markup_escaped(from.policy_hash.substr(0, 12)));
+    const std::string& said = compliance.policy.said;
+    const std::string policy = said.empty() ? fmt::format("Policy {}, hash {}", commit, from.policy_hash.substr(0, 12)) : "J" + said.substr(1);
+    text += fmt::format("<h1>Backup compliance</h1>\n<p class=\"soft\">As of {}. {}.</p>\n", markup_escaped(console.local_and_utc(compliance.as_of)), markup_escaped(policy));
     text += "<div class=\"tiles\">\n" + tile(compliance.databases, "databases", "") + tile(compliance.errors, "errors", "bad") + tile(compliance.warnings, "warnings", "doubt") + tile(compliance.waived.size(), "waived", "doubt") + "</div>\n";
     if (!parts.timelines.empty()) text += fmt::format("<h2>What can be recovered</h2>\n<div class=\"wide\">\n{}</div>\n", timelines_svg(parts.timelines, console));
     text += controls_html(compliance) + "<h2>Findings</h2>\n" + findings_html(compliance) + waived_html(compliance);
@@ -123,6 +125,7 @@ std::string report_html(const ReportParts& parts, Console& console) {
 std::string report_markdown(const ReportParts& parts, Console& console) {
     const Compliance& compliance = parts.compliance;
     std::string text = fmt::format("# Backup compliance\n\nAs of {}: {}, {}, {}, {} waived.\n", console.local_and_utc(compliance.as_of), counted(compliance.databases, "database"), counted(compliance.errors, "error"), counted(compliance.warnings, "warning"), compliance.waived.size());
+    if (!compliance.policy.said.empty()) text += fmt::format("\nJ{}.\n", compliance.policy.said.substr(1));
     if (compliance.framework) {
         text += fmt::format("\n## {}\n\n| Control | State | What |\n|---|---|---|\n", compliance.framework->title);
         for (const JudgedControl& one : compliance.controls) text += fmt::format("| {} | {} | {} |\n", markdown_cell(one.control.id), name_of(one.state), markdown_cell(one.control.title));

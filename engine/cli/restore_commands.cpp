@@ -37,6 +37,15 @@ std::optional<WalAsked> place_asked(const Arguments& arguments) {
     return std::nullopt;
 }
 
+std::optional<std::uint16_t> port_asked(const Arguments& arguments) {
+    const auto text = arguments.maybe("--port");
+    if (!text) return std::nullopt;
+    std::uint16_t port = 0;
+    const auto [end, error] = std::from_chars(text->data(), text->data() + text->size(), port);
+    if (error == std::errc() && end == text->data() + text->size() && port > 0) return port;
+    throw Error(ErrorCode::Usage, fmt::format("{} is no port", printable(*text, 40)), "It is a number from 1 to 65535.");
+}
+
 RestoreAsked asked_for(Console& console, const Arguments& arguments) {
     std::vector<std::string> given;
     for (const std::string_view state : kStates) {
@@ -54,6 +63,9 @@ RestoreAsked asked_for(Console& console, const Arguments& arguments) {
     asked.wal = place_asked(arguments);
     asked.to = (console.around().here / arguments.text("--to")).lexically_normal();
     asked.delta = arguments.has("--delta");
+    asked.port = port_asked(arguments);
+    asked.promote = arguments.has("--promote");
+    if (asked.promote && !asked.port) throw Error(ErrorCode::Usage, "--promote ends the recovery of a server that runs", "Say on which port with --port.");
     return asked;
 }
 
@@ -73,7 +85,7 @@ int restore_command(Console& console, const Arguments& arguments) {
         std::string text = fmt::format("{} {}\n  restored to {}: {}, {} written, from store {} in {}\n", console.style().good("done:"),
                                        target_line(plan.target, console), result.copy.location, format_bytes(result.bytes),
                                        format_bytes(result.written_bytes), result.store.str(), for_people(result.took));
-        for (const std::string& sentence : result.next) text += fmt::format("  next: {}\n", sentence);
+        for (const std::string& sentence : result.next) text += fmt::format("  {}: {}\n", asked.port ? "server" : "next", sentence);
         return text;
     });
     return 0;
@@ -95,8 +107,10 @@ std::vector<Command> restore_commands() {
                      {.name = "--name", .value = "NAME", .help = "PostgreSQL: everything up to this restore point (pg_create_restore_point)"},
                      {.name = "--to", .value = "PATH", .help = "where it goes", .completes = Completes::File},
                      {.name = "--delta", .help = "something is there already: write only what differs"},
+                     {.name = "--port", .value = "NUMBER", .help = "PostgreSQL: start a server over it on this port, which waits, read-only, where the log was replayed to"},
+                     {.name = "--promote", .help = "with --port: check it, end its recovery and let it run with settings of its own"},
                      kYesOption},
-         .examples = {"runbook restore orders --before \"20m ago\" --to /tmp/orders.db"},
+         .examples = {"runbook restore orders --before \"20m ago\" --to /tmp/orders.db", "runbook restore erp --before \"20m ago\" --to /srv/pg/look --port 5433"},
          .run = restore_command},
     };
 }

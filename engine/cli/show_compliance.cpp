@@ -58,6 +58,7 @@ std::string compliance_text(const Compliance& compliance, Console& console) {
     text += waived_text(compliance, style) + not_judged_text(compliance, style);
     if (compliance.framework) text += controls_text(compliance, style);
     const std::string what = fmt::format("{} and {}, as of {}", counted(compliance.databases, "database"), counted(compliance.checks.size(), "check"), console.local_and_utc(compliance.as_of));
+    if (!compliance.policy.said.empty()) text += style.faint(compliance.policy.said) + "\n";
     if (compliance.errors > 0) text += fmt::format("\n{} {}, {} in {}.\n", style.bad("not ok:"), counted(compliance.errors, "error"), counted(compliance.warnings, "warning"), what);
     else if (compliance.warnings > 0) text += fmt::format("\n{} {} in {}.\n", style.doubtful("not quite:"), counted(compliance.warnings, "warning"), what);
     else text += fmt::format("\n{} nothing falls short in {}.\n", style.good("ok:"), what);

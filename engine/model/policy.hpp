@@ -135,6 +135,12 @@ struct StandbySpec {
     std::string connection;            // As DatabaseSpec::connection; empty: there is none.
     std::vector<std::string> fence;    // Makes sure that the old primary takes no writes any more; an argument list.
 };
+// How the server of a database is reached from its own machine, where it is to be stopped and its files replaced.
+struct ServerSpec {
+    std::string data;                                // Its data directory, absolute; empty: the running server is asked.
+    std::vector<std::string> stop, start;            // Argument lists; empty: its own programs, as its owner.
+    bool operator==(const ServerSpec&) const = default;
+};
 struct DatabaseSpec {
     DatabaseName name;
     EngineKind engine = EngineKind::Sqlite;
@@ -145,6 +151,7 @@ struct DatabaseSpec {
     std::string owner;
     ApplicationSpec application;
     StandbySpec standby;
+    ServerSpec server;
 };
 
 struct ScenarioSpec { std::string name; std::string runbook; };

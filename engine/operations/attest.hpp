@@ -11,6 +11,7 @@ std::string_view name_of(AttestedKind kind);    // drill, verification, approval
 
 struct Attestation {
     AttestedKind kind = AttestedKind::Drill;
+    std::string id;                             // Of what happened, unique within its kind.
     std::string subject;                        // "recovery point 01… of orders", "approval 4 of run 01…: put the rows back"
     std::string digest;                         // SHA-256, hex: of the point's object in its store, of what was approved.
     bool passed = false;
@@ -26,8 +27,9 @@ struct Attested {
     std::int64_t audit_sequence = 0;            // Where the audit chain stood …
     std::string audit_hash;                     // … and its hash there.
 };
+enum class AttestWhat : std::uint8_t { All, Record, Approvals };   // Record: what the catalog knows; approvals are in the journals of runs.
 // Those with `from` < finished <= `until`.
-Attested attest(const Workplace& workplace, Instant from, Instant until);
+Attested attest(const Workplace& workplace, Instant from, Instant until, AttestWhat what = AttestWhat::All);
 
 // The key in `file`, or the installation's own (state/evidence.key), which is made where it is missing.
 SigningKey evidence_key(const Workplace& workplace, const std::optional<fs::path>& file);

@@ -50,12 +50,14 @@ void keep_framework(const Framework& framework, Judgement& judgement) {
 
 int Compliance::exit_status() const { return errors + warnings > 0 ? exit_status_of(ErrorCode::Findings) : 0; }
 
-Compliance check_compliance(const Workplace& workplace, const Origins& origins, const ComplyAsked& asked) {
-    if (asked.database) require_database(workplace.policy(), *asked.database);
-    if (asked.environment) require_environment(workplace.policy(), *asked.environment);
+Compliance check_compliance(const Workplace& workplace, const LoadedPolicy& today, const ComplyAsked& asked) {
     Compliance compliance;
+    compliance.policy = asked.as_of ? policy_then(workplace, today, *asked.as_of) : PolicyThen{.loaded = today, .commit = {}, .said = {}};
+    const LoadedPolicy& judged = compliance.policy.loaded;
+    if (asked.database) require_database(judged.policy, *asked.database);
+    if (asked.environment) require_environment(judged.policy, *asked.environment);
     if (asked.frame) compliance.framework = find_framework(workplace.built(), workplace.policy().folder, *asked.frame);
-    const Policy policy = narrowed(workplace.policy(), asked);
+    const Policy policy = narrowed(judged.policy, asked);
     Judgement judgement = judge(policy, gather_evidence(workplace, asked.as_of));
     if (asked.database || asked.environment) drop_waivers_of_others(policy, judgement);
     if (compliance.framework) {
@@ -65,12 +67,12 @@ Compliance check_compliance(const Workplace& workplace, const Origins& origins, 
     compliance.as_of = judgement.as_of;
     compliance.databases = judgement.databases;
     for (const Shortfall& shortfall : judgement.findings) {
-        compliance.findings.push_back(finding_of(shortfall, origins));
+        compliance.findings.push_back(finding_of(shortfall, judged.origins));
         if (shortfall.severity == Severity::Error) ++compliance.errors;
         else if (shortfall.severity == Severity::Warning) ++compliance.warnings;
         else ++compliance.notes;
     }
-    for (const Waived& waived : judgement.waived) compliance.waived.push_back({finding_of(waived.shortfall, origins), policy.waivers.at(waived.waiver)});
+    for (const Waived& waived : judgement.waived) compliance.waived.push_back({finding_of(waived.shortfall, judged.origins), policy.waivers.at(waived.waiver)});
     compliance.checks = std::move(judgement.checks);
     return compliance;
 }

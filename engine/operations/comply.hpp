@@ -2,7 +2,7 @@
 #pragma once
 
 #include "engine/compliance/framework.hpp"
-#include "engine/operations/open.hpp"
+#include "engine/operations/policy_at_commit.hpp"
 
 namespace holdfast {
 
@@ -19,6 +19,7 @@ struct WaivedFinding {
 };
 struct Compliance {
     Instant as_of;
+    PolicyThen policy;                          // That it was judged by.
     std::size_t databases = 0;
     std::vector<Finding> findings;              // With the place in the policy's text.
     std::vector<WaivedFinding> waived;
@@ -29,7 +30,8 @@ struct Compliance {
     int exit_status() const;                    // 1 with errors or warnings, 0 else.
 };
 
+// A past time is judged by the policy of then, as far as it is to be had (Compliance::policy says which one it was).
 // Throws Error{Usage} with a suggestion for a framework, database or environment that is not there.
-Compliance check_compliance(const Workplace& workplace, const Origins& origins, const ComplyAsked& asked);
+Compliance check_compliance(const Workplace& workplace, const LoadedPolicy& today, const ComplyAsked& asked);
 
 }  // namespace holdfast

@@ -7,29 +7,13 @@
 #include "engine/base/text.hpp"
 #include "engine/operations/git.hpp"
 #include "engine/operations/markdown.hpp"
+#include "engine/operations/policy_at_commit.hpp"
 
 namespace holdfast {
 namespace {
 
-bool is_policy_file(std::string_view name) { return name.ends_with(".yaml") || name.ends_with(".yml"); }
-
-// The folder's own files at a commit, as load_policy reads them from disk.
-std::vector<PolicyText> texts_at(const fs::path& folder, const std::string& commit) {
-    const auto names = ask_git(folder, {"ls-tree", "-z", "--name-only", commit, "."});
-    if (!names) throw Error(ErrorCode::Io, fmt::format("git does not list {} at {}", folder.string(), commit.substr(0, 12)), "Is the folder in a git repository?");
-    std::vector<PolicyText> texts;
-    for (const std::string& listed : split(*names, '\0')) {
-        const std::string name = fs::path(listed).filename().string();
-        if (!is_policy_file(name)) continue;
-        auto text = ask_git(folder, {"show", commit + ":./" + name});
-        if (!text) throw Error(ErrorCode::Io, fmt::format("git does not show {} at {}", name, commit.substr(0, 12)));
-        texts.push_back({name, std::move(*text)});
-    }
-    return texts;
-}
-
 Policy policy_at(const Built& built, const fs::path& folder, const std::string& commit) {
-    LoadedPolicy loaded = load_policy_texts(texts_at(folder, commit), load_options(built, folder));
+    LoadedPolicy loaded = policy_at_commit(built, folder, commit, built.clock.now());
     if (!loaded.usable()) throw BadPolicyError(std::move(loaded.findings));
     return std::move(loaded.policy);
 }

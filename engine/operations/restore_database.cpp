@@ -25,12 +25,25 @@ void refuse_live_database(const Policy& policy, const fs::path& to) {
     }
 }
 
+std::string start_server(const Workplace& workplace, const RestoreAsked& asked, const RestoreResult& restored, Progress& progress, const CancelToken& cancel) {
+    const Installation& installation = workplace.installation();
+    const CopyOpening opening{.copy = restored.copy, .live = live_place_of(installation.database(asked.database)), .room = fs::weakly_canonical(installation.state),
+                              .writable = false, .port = asked.port, .promote = asked.promote};
+    return installation.providers.of(restored.copy.engine).open_copy(opening, {installation.clock, progress, cancel});
+}
+
 }  // namespace
 
 RestorePlan plan_restore(const Workplace& workplace, const RestoreAsked& asked) {
     workplace.installation().database(asked.database);
     refuse_live_database(workplace.policy(), asked.to);
     RestorePlan plan{wanted_state(workplace, asked), asked.to, false};
+    if (asked.port) {
+        if (plan.target.point.kind != BackupKind::Full && plan.target.point.kind != BackupKind::Incremental) {
+            throw Error(ErrorCode::Usage, fmt::format("a {} point has nothing that a server could be started over", name_of(plan.target.point.kind)), "Leave out --port.");
+        }
+        workplace.installation().providers.of(plan.target.point.engine).require_free_port(*asked.port);
+    }
     std::error_code missing;
     plan.over_existing = fs::exists(asked.to, missing);
     if (plan.over_existing && !asked.delta) {
@@ -48,6 +61,7 @@ RestoreResult restore_database(const Workplace& workplace, const RestoreAsked& a
                                  .store = std::nullopt,
                                  .log = plan.target.log};
     RestoreResult result = restore_point(workplace.installation(), request, progress, cancel);
+    if (asked.port) result.next = {start_server(workplace, asked, result, progress, cancel)};
     workplace.catalog().audit("restore", asked.database.str(), fmt::format("{}{} to {}", plan.target.point.id.str(), plan.target.log ? " and the log up to " + to_text(*plan.target.log) : "", plan.to.string()));
     return result;
 }

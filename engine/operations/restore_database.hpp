@@ -14,6 +14,8 @@ struct RestoreAsked {
     std::optional<WalAsked> wal;            // … or a place in a server's write-ahead log.
     fs::path to;                            // Absolute.
     bool delta = false;
+    std::optional<std::uint16_t> port = {};  // Servers: one is started there, which waits where its log was replayed to …
+    bool promote = false;                   // … or goes on from there, with settings of its own.
 };
 
 // What would be restored, and over what; decided before anything is written.

@@ -191,6 +191,11 @@ void read_database(const TreeNode& node, const fs::path& folder, DatabaseSpec& d
     read(standby.find("connection"), database.standby.connection);
     database.standby.connection = place_of_words(folder, database.standby.connection);
     read(standby.find("fence"), database.standby.fence);
+    const TreeNode& server = map_at(node, "server");
+    read(server.find("data"), database.server.data);
+    database.server.data = beside(folder, database.server.data).string();
+    read(server.find("stop"), database.server.stop);
+    read(server.find("start"), database.server.start);
 }
 
 void read_drill(const TreeNode& node, DrillSpec& drill) {

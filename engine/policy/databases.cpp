@@ -42,6 +42,21 @@ void check_standby(const TreeEntry& entry, const DatabaseSpec& database, Problem
     }
 }
 
+// One that is stopped by a command must be started by one, and the other way round.
+void check_server(const TreeEntry& entry, const DatabaseSpec& database, Problems& problems) {
+    const TreeNode* server = entry.value.find("server");
+    if (server == nullptr) return;
+    if (database.engine != EngineKind::Postgres) {
+        problems.add(server->place, {.id = "conflicting-keys", .message = fmt::format("`databases.{}` has a `server`, which {} does not use", entry.key, name_of(database.engine)),
+                                     .fix = "Remove it.", .subject = entry.key});
+    }
+    if (database.server.stop.empty() != database.server.start.empty()) {
+        const std::string_view missing = database.server.stop.empty() ? "stop" : "start";
+        problems.add(server->place, {.id = "missing-key", .message = fmt::format("`databases.{}.server` has no `{}`: a server that is stopped by a command is started by one too", entry.key, missing),
+                                     .fix = fmt::format("Add `{}: [\"systemctl\", \"{}\", \"…\"]`.", missing, missing), .subject = entry.key});
+    }
+}
+
 }  // namespace
 
 void check_databases(const PolicyFolder& folder, Problems& problems) {
@@ -54,6 +69,7 @@ void check_databases(const PolicyFolder& folder, Problems& problems) {
         if (!entry.value.is_map()) continue;
         check_reach(entry, database, problems);
         check_standby(entry, database, problems);
+        check_server(entry, database, problems);
         const std::string& location = database.engine == EngineKind::Sqlite ? database.path : database.connection;
         if (location.empty()) continue;
         const auto [first, fresh] = first_by_place.try_emplace(location, entry.key);

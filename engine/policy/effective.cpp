@@ -91,6 +91,9 @@ void add_database(FieldList& fields, const DatabaseSpec& database) {
     fields.add_unless_empty("application.probe.command", database.application.probe_command);
     fields.add_unless_empty("standby.connection", database.standby.connection);
     fields.add_unless_empty("standby.fence", database.standby.fence);
+    fields.add_unless_empty("server.data", database.server.data);
+    fields.add_unless_empty("server.stop", database.server.stop);
+    fields.add_unless_empty("server.start", database.server.start);
 }
 
 void add_environment(FieldList& fields, const EnvironmentSpec& environment) {

@@ -140,6 +140,10 @@ void add_database_keys(Rows& rows) {
     rows.push_back(row("databases.*.standby", Kind::Map, "PostgreSQL: the server that replays its log and can take its place; what the runbook failover promotes.", ""));
     rows.push_back(needed(row("databases.*.standby.connection", Kind::Connection, "How it is reached, as `connection` above. Never a password.", "\"service=orders-standby\"")));
     rows.push_back(row("databases.*.standby.fence", Kind::Command, "Makes sure that the old primary takes no writes any more; ends with status 0 only when that is certain.", "[\"/usr/local/bin/fence\", \"orders-primary\"]"));
+    rows.push_back(row("databases.*.server", Kind::Map, "Servers: how it is stopped and started on its own machine, where a runbook replaces its data directory. PostgreSQL needs nothing here, unless systemd or another supervisor keeps it.", ""));
+    rows.push_back(row("databases.*.server.data", Kind::Path, "Its data directory. A running server is asked; one that is down cannot be.", "/var/lib/postgresql/15/main"));
+    rows.push_back(row("databases.*.server.stop", Kind::Command, "Stops it and returns when it has ended.", "[\"systemctl\", \"stop\", \"postgresql@15-main\"]"));
+    rows.push_back(row("databases.*.server.start", Kind::Command, "Starts it.", "[\"systemctl\", \"start\", \"postgresql@15-main\"]"));
 }
 
 void add_recovery_keys(Rows& rows) {

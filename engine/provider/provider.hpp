@@ -26,6 +26,7 @@ struct Place {
     EngineKind engine = EngineKind::Sqlite;
     std::string location;       // SQLite: the file's path. Servers: a connection.
     bool is_copy = false;
+    ServerSpec server = {};     // A live one: how its server is stopped and started on its own machine.
     bool operator==(const Place&) const = default;
 };
 Place live_place_of(const DatabaseSpec& spec);
@@ -42,7 +43,7 @@ struct ProviderTraits {
     bool can_logical = false;
     bool can_compare_rows = false;
     bool asks_copies = false;   // A state is asked through a restored copy with a server over it (ask_copy), not where it lies in the repository.
-    bool is_one_file = false;   // A live database is a file: it can be kept as it is, replaced by renaming, and made where rows are to be written to.
+    bool is_one_file = false;   // A live database is a file: it can be made where rows are to be written to.
 };
 
 // What a look at the database says, before anything is done to it.
@@ -84,6 +85,23 @@ struct CopyOpening {
     Place copy;
     Place live;                  // Whose copy it is.
     fs::path room;               // A private folder of ours that the copy lies in.
+    bool writable = false;       // Somebody is going to change it: a migration that is tried.
+    // Given: it becomes a server for others, on this port. `promote`: with settings of its own, from now on; otherwise it waits, read-only, where its
+    // log was replayed to.
+    std::optional<std::uint16_t> port = std::nullopt;
+    bool promote = true;
+};
+
+// "/srv/pg/data:5433": where a database shall live.
+struct CopyLocation {
+    std::string path;
+    std::optional<std::uint16_t> port = std::nullopt;
+};
+
+// What other programs are told of a place; holds no secret.
+struct ProgramAddress {
+    std::string location;                            // A path, or a connection.
+    std::map<std::string, std::string> variables = {};   // What the engine's own programs read from their environment.
 };
 
 // Which rows of a copy become a script, and what came of it.
@@ -152,6 +170,13 @@ public:
     virtual std::unique_ptr<SqlReader> ask_copy(const Place& copy, const WorkContext& work);
     // Writes rows of an opened copy as a script that makes their tables and fills them, for engines whose databases are no files.
     virtual ScriptFacts write_script(const ScriptOrder& order, const WorkContext& work);
+    // Reads where a copy shall live; an engine without servers takes all of it as a path. Throws Usage.
+    virtual CopyLocation read_location(const std::string& text);
+    // Throws Usage where the engine has no servers, Busy where the port is taken.
+    virtual void require_free_port(std::uint16_t port);
+    virtual ProgramAddress address_for_programs(const Place& place);
+    // The first value of what a query gives; nothing for NULL or no row. The database is only read.
+    virtual std::optional<std::string> ask(const Place& place, const std::string& sql);
     // Ends what open_copy() has started over the copy that this folder is, or over copies in it, so that they can be written over or removed.
     virtual void close_copies(const fs::path& folder);
 
@@ -169,13 +194,13 @@ public:
     virtual std::unique_ptr<RowReader> read_what_is_readable(const Place& damaged, const Place& sound, const fs::path& scratch, const WorkContext& work);
 
     // ---- replacing a live database ----
-    // Throws Busy where any program has the live files open. Nothing has happened where it throws anything.
+    // Throws Busy where anybody uses the live database. Where it throws anything the old files are live, and served as before.
     virtual SwapResult swap_in(const SwapRequest& request, const WorkContext& work);
     // After an interruption: true where the copy is in place. Else everything is put back as it was, and it is false; nothing
     // where somebody else has changed the files meanwhile.
-    virtual std::optional<bool> settle_swap(const fs::path& record);
+    virtual std::optional<bool> settle_swap(const fs::path& record, const Place& live, const WorkContext& work);
     // Puts the old files back and keeps the new ones beside them. Can be run again after an interruption. Throws Busy as swap_in.
-    virtual SwapResult swap_back(const fs::path& record, const WorkContext& work);
+    virtual SwapResult swap_back(const fs::path& record, const Place& live, const WorkContext& work);
 
     // ---- rows ----
     virtual std::unique_ptr<RowReader> read_rows(const Place& place) = 0;

@@ -153,8 +153,14 @@ void move_raw_files(const Restoring& restoring, const fs::path& from) {
 void stage_log(const Restoring& restoring, const fs::path& location) {
     const auto& position = restoring.request.log;
     const auto branch = position ? branch_of(position->stream) : std::nullopt;
-    if (!branch) return;
+    auto* engine = dynamic_cast<WalEngine*>(&restoring.provider);
+    if (engine == nullptr || (position && !branch)) return;
     const auto log = WalLog::find(restoring.installation, restoring.request.point.database, restoring.store);
+    if (!branch) {
+        const fs::path folder = engine->wal_folder(location);
+        if (log && fs::is_directory(folder)) stage_histories(*log, folder);
+        return;
+    }
     if (!log || log->branch() != *branch) {
         throw Error(ErrorCode::Changed, fmt::format("the log of {} in {} is another one by now", restoring.request.point.database.str(), restoring.store.str()), "Try again.");
     }
@@ -165,8 +171,13 @@ RestoreTotals restore_beside(const Restoring& restoring) {
     make_private_folders(restoring.to.parent_path());
     const Draft draft(restoring.to);
     const RestoreTotals totals = write_files(restoring, draft.path(), false);
-    if (restoring.request.point.kind == BackupKind::Raw) {
+    if (restoring.request.point.kind == BackupKind::Raw && restoring.provider.traits().is_one_file) {
         move_raw_files(restoring, draft.path());
+        return totals;
+    }
+    if (restoring.request.point.kind == BackupKind::Raw) {   // A folder, as it was found.
+        fault_point("recovery.restore.raw.before");
+        move_into_place(draft.path(), restoring.to);
         return totals;
     }
     restoring.provider.finish_restore(restoring.place_at(draft.path(), true), restoring.to, restoring.work());

@@ -1,5 +1,8 @@
 #include "engine/recovery/wal_log.hpp"
 
+#include <sys/stat.h>
+#include <unistd.h>
+
 #include <atomic>
 #include <charconv>
 #include <limits>
@@ -167,8 +170,8 @@ void WalLog::read_segment(const WalSegment& segment, std::span<std::byte> out) c
 
 std::vector<std::pair<std::string, Bytes>> WalLog::histories() const {
     std::vector<std::pair<std::string, Bytes>> histories;
-    for (const TimelineSwitch& step : path_) {
-        if (auto history = archive_->file(branch_.system, history_name(step.timeline))) histories.emplace_back(history_name(step.timeline), std::move(*history));
+    for (TimelineNumber timeline = 2; timeline <= branch_.timeline; ++timeline) {
+        if (auto history = archive_->file(branch_.system, history_name(timeline))) histories.emplace_back(history_name(timeline), std::move(*history));
     }
     return histories;
 }
@@ -276,6 +279,15 @@ RecoveryTarget find_wal_target(const Installation& installation, const DatabaseN
     throw Error(ErrorCode::CannotRecover, fmt::format("no store has a write-ahead log of {}", name.str()), "Archive it: archive_command = 'runbook wal push %p --quiet'");
 }
 
+void stage_histories(const WalLog& log, const fs::path& folder) {
+    struct stat owner {};
+    if (::stat(folder.c_str(), &owner) != 0) throw_errno(errno, "look at " + folder.string());
+    for (const auto& [name, bytes] : log.histories()) {
+        write_file_durably(folder / name, bytes);
+        if (::geteuid() == 0 && ::lchown((folder / name).c_str(), owner.st_uid, owner.st_gid) != 0) throw_errno(errno, "give " + name + " to its owner");
+    }
+}
+
 void stage_wal(const WalLog& log, const PointId& point, Lsn until, WalEngine& engine, const fs::path& copy, const WorkContext& work) {
     const auto start = std::ranges::find(log.starts(), point, [](const WalStart& each) { return each.point.id; });
     if (start == log.starts().end() || log.reach(*start) < until) {
@@ -283,7 +295,7 @@ void stage_wal(const WalLog& log, const PointId& point, Lsn until, WalEngine& en
     }
     const fs::path folder = engine.wal_folder(copy);
     make_private_folders(folder);
-    for (const auto& [name, bytes] : log.histories()) write_file_durably(folder / name, bytes);
+    stage_histories(log, folder);
     const std::vector<WalSegment> segments = log.segments(*start, until);
     work.progress.begin(fmt::format("staging the log of {}", start->point.database.str()), segments.size() * log.segment_bytes());
     std::atomic<std::size_t> next{0};

@@ -39,7 +39,7 @@ public:
     std::uint32_t segment_bytes() const { return segment_bytes_; }
     // Fills `out` with a segment, zeros behind what the log has of it.
     void read_segment(const WalSegment& segment, std::span<std::byte> out) const;
-    std::vector<std::pair<std::string, Bytes>> histories() const;      // Of all timelines on the way, by their names.
+    std::vector<std::pair<std::string, Bytes>> histories() const;      // Of all timelines up to this one, by their names.
 
 private:
     WalLog() = default;
@@ -74,6 +74,8 @@ RecoveryTarget find_wal_target(const Installation& installation, const DatabaseN
 // Every log of the database, of all its stores that can be read.
 std::vector<WalLog> wal_logs(const Installation& installation, const DatabaseName& database);
 
+// Puts the histories there, so that whoever replays to an earlier place takes none of these timelines for a new one.
+void stage_histories(const WalLog& log, const fs::path& folder);
 // Writes what replay needs into the log folder of a restored copy, several segments at once, and sets the copy to replay it.
 void stage_wal(const WalLog& log, const PointId& point, Lsn until, WalEngine& engine, const fs::path& copy, const WorkContext& work);
 

@@ -104,6 +104,8 @@ void fields(auto& visit, Is<JudgedControl> auto& one) {
 }
 void fields(auto& visit, Is<Compliance> auto& compliance) {
     visit("as_of", compliance.as_of);
+    visit("policy", compliance.policy.said);
+    visit("policy_commit", compliance.policy.commit);
     visit("databases", compliance.databases);
     visit("errors", compliance.errors);
     visit("warnings", compliance.warnings);

@@ -6,7 +6,7 @@ using namespace holdfast;
 
 TEST_CASE("every fault point is in a scenario, and each scenario names only those there are", "[crash]") {
     std::set<std::string_view> named;
-    for (const auto& scenarios : {backup_scenarios(), care_scenarios(), restore_scenarios(), runbook_scenarios(), disaster_scenarios(), log_scenarios(), wal_scenarios(), postgres_scenarios(), notify_scenarios()}) {
+    for (const auto& scenarios : {backup_scenarios(), care_scenarios(), restore_scenarios(), runbook_scenarios(), disaster_scenarios(), log_scenarios(), wal_scenarios(), postgres_scenarios(), notify_scenarios(), evidence_scenarios()}) {
         for (const Scenario& scenario : scenarios) named.insert(scenario.points.begin(), scenario.points.end());
     }
     const std::set<std::string_view> known(all_fault_points().begin(), all_fault_points().end());

@@ -4,6 +4,7 @@
 
 #include "engine/base/file.hpp"
 #include "engine/base/time.hpp"
+#include "providers/databases/postgres/server_process.hpp"
 #include "tests/crash/scenario.hpp"
 #include "tests/support/postgres_server.hpp"
 
@@ -83,6 +84,99 @@ Scenario giving_up() {
     return scenario;
 }
 
+// ---- a cluster that is replaced ----
+
+// Its server is started anew by the program, so it is nobody's child; the one of the fixture is gone by then.
+struct ReplacedCluster : Cluster {
+    ~ReplacedCluster() {
+        if (!server) return;
+        if (const auto process = server_in(server->data_folder())) end_server(*process);
+    }
+    std::string moment, without;
+
+    void prepare(Shop& shop) {
+        Cluster::prepare(shop);
+        moment = now();
+        server->sql("delete from orders where id % 3 = 0");
+        without = content();
+    }
+    static std::string now() { return to_rfc3339(std::chrono::time_point_cast<Duration>(std::chrono::system_clock::now())); }
+    std::vector<std::string> replacing() const { return {"run", "point-in-time", "--database", "erp", "--by-hand", "--yes", "--before", moment}; }
+    // Whatever was killed: the live name has a whole cluster.
+    void look() const { CHECK(fs::exists(server->data_folder() / "PG_VERSION")); }
+
+    static std::vector<std::string> only_run(const Shop& shop) {
+        const auto runs = json_rows(shop.must({"runs", "list", "--format", "json"}), "$.runs", {"$.id", "$.state"});
+        REQUIRE(runs.size() == 1);
+        return runs[0];
+    }
+    void go_on(const Shop& shop) const {
+        if (only_run(shop)[1] != "done") shop.must({"runs", "resume", only_run(shop)[0], "--yes"});
+        CHECK(content() == whole);
+        CHECK(kept(".before-").size() == 1);
+    }
+    void take_back(const Shop& shop) const {
+        if (only_run(shop)[1] != "undone") shop.must({"runs", "undo", only_run(shop)[0], "--yes"});
+        CHECK(content() == without);
+        CHECK(kept(".undone-").size() == 1);
+        CHECK(kept(".before-").empty());
+        CHECK(kept(".holdfast-").empty());
+        for (const fs::path& path : kept(".undone-")) fs::remove_all(path);
+    }
+    std::vector<fs::path> kept(const std::string& part) const {
+        std::vector<fs::path> found;
+        for (const auto& entry : fs::directory_iterator(server->folder())) {
+            if (entry.path().filename().string().find(part) != std::string::npos) found.push_back(entry.path());
+        }
+        return found;
+    }
+};
+
+Scenario replacing() {
+    const auto cluster = std::make_shared<ReplacedCluster>();
+    return {.name = "point-in-time of a PostgreSQL cluster",
+            .prepare = [cluster](Shop& shop) { cluster->prepare(shop); },
+            .command = [cluster](const Shop&) { return cluster->replacing(); },
+            .points = {"postgres.swap.record.after", "postgres.swap.stage.after", "postgres.swap.stopped.after", "postgres.swap.exchange.before", "postgres.swap.exchange.after",
+                       "postgres.swap.named.after", "postgres.swap.started.after"},
+            .passages_max = 1,
+            .after_kill = [cluster](const Shop&) { cluster->look(); },
+            .finish = [cluster](const Shop& shop) {
+                cluster->go_on(shop);
+                cluster->take_back(shop);
+            }};
+}
+
+Scenario replacing_given_up() {
+    const auto cluster = std::make_shared<ReplacedCluster>();
+    Scenario scenario = replacing();
+    scenario.name = "point-in-time of a PostgreSQL cluster, then undone at once";
+    scenario.prepare = [cluster](Shop& shop) { cluster->prepare(shop); };
+    scenario.command = [cluster](const Shop&) { return cluster->replacing(); };
+    scenario.points = {"postgres.swap.stopped.after", "postgres.swap.exchange.after"};
+    scenario.after_kill = [](const Shop&) {};
+    scenario.finish = [cluster](const Shop& shop) {
+        shop.must({"runs", "undo", ReplacedCluster::only_run(shop)[0], "--yes"});
+        CHECK(cluster->content() == cluster->without);   // Its server runs again, whether it was replaced or only stopped.
+        for (const fs::path& path : cluster->kept(".undone-")) fs::remove_all(path);
+    };
+    return scenario;
+}
+
+Scenario putting_back() {
+    const auto cluster = std::make_shared<ReplacedCluster>();
+    return {.name = "undo of point-in-time of a PostgreSQL cluster",
+            .prepare = [cluster](Shop& shop) { cluster->prepare(shop); },
+            .command = [cluster](const Shop& shop) -> std::vector<std::string> {
+                shop.must(cluster->replacing());
+                return {"runs", "undo", ReplacedCluster::only_run(shop)[0], "--yes"};
+            },
+            .points = {"postgres.swap_back.stopped.after", "postgres.swap_back.exchange.after", "postgres.swap_back.named.after"},
+            .passages_max = 1,
+            .after_kill = [cluster](const Shop&) { cluster->look(); },
+            .finish = [cluster](const Shop& shop) { cluster->take_back(shop); }};
+}
+
 // A question leaves a copy with a server when it is killed; the next question removes both.
 Scenario asking(const std::string& name, std::vector<std::string> command, std::vector<std::string> points) {
     const auto cluster = std::make_shared<Cluster>();
@@ -110,7 +204,13 @@ Scenario finding() { return asking("find in the log of a PostgreSQL cluster", {"
 
 }  // namespace
 
-std::vector<Scenario> holdfast::postgres_scenarios() { return {bringing_back(), giving_up(), querying(), finding()}; }
+std::vector<Scenario> holdfast::postgres_scenarios() { return {bringing_back(), giving_up(), replacing(), replacing_given_up(), putting_back(), querying(), finding()}; }
+
+TEST_CASE("a cluster is replaced as a whole, wherever that is killed, and put back", "[crash][postgres][swap]") { play(replacing()); }
+
+TEST_CASE("a swap of clusters that was killed and is undone leaves the old one, served", "[crash][postgres][swap]") { play(replacing_given_up()); }
+
+TEST_CASE("a cluster is put back, wherever that is killed", "[crash][postgres][swap]") { play(putting_back()); }
 
 TEST_CASE("a question to a cluster that is killed leaves nothing behind the next one", "[crash][postgres]") { play(querying()); }
 

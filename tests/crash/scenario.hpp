@@ -130,5 +130,6 @@ std::vector<Scenario> log_scenarios();
 std::vector<Scenario> wal_scenarios();
 std::vector<Scenario> postgres_scenarios();
 std::vector<Scenario> notify_scenarios();
+std::vector<Scenario> evidence_scenarios();
 
 }  // namespace holdfast

@@ -52,13 +52,7 @@ public:
 
 }  // namespace
 
-TEST_CASE_METHOD(ClusterAccident, "a cluster is brought up elsewhere from the store, with all that its log has, and what cannot be done is refused first", "[end_to_end][postgres]") {
-    const Runbook swap = load_runbook(fs::path(HOLDFAST_SOURCE_DIR) / "runbooks/point-in-time.lua");
-    const Error refused = thrown_by([&] { runner.start(swap, read_parameters(swap, {{"before", {before}}}, {policy, [](const std::string& text) { return parse_rfc3339(text).value(); }}), hooks()); });
-    CHECK(refused.code == ErrorCode::Unavailable);
-    CHECK(refused.message == "point-in-time cannot be run on orders: restore.swap (swap the copy in) is not in this build for postgres");
-    CHECK_FALSE(fs::exists(state() / "runs"));
-
+TEST_CASE_METHOD(ClusterAccident, "a cluster is brought up elsewhere from the store, with all that its log has", "[end_to_end][postgres]") {
     const std::string now = content();
     server->stop();
     Installation alone = installation();
@@ -80,6 +74,14 @@ TEST_CASE_METHOD(ClusterAccident, "a cluster is brought up elsewhere from the st
     }
     CHECK(elsewhere.undo(outcome.id, hooks()).state == RunState::Undone);
     CHECK_FALSE(fs::exists(to));
+    CHECK(fs::is_empty(to.parent_path()));
+
+    // With a port a server goes on there, and the steps after it have worked on that one.
+    const RunbookOutcome served = elsewhere.start(failure, read_parameters(failure, {{"to", {to.string() + ":56123"}}}, {policy, {}}), hooks());
+    INFO(served.message);
+    REQUIRE(served.state == RunState::Done);
+    CHECK(providers.of(EngineKind::Postgres).ask({spec().name, EngineKind::Postgres, to.string(), true}, "select count(*) || ' ' || current_setting('port') from orders") == "150 56123");
+    CHECK(elsewhere.undo(served.id, hooks()).state == RunState::Undone);
     CHECK(fs::is_empty(to.parent_path()));
 }
 

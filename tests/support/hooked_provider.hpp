@@ -40,8 +40,9 @@ public:
         return real_.read_what_is_readable(damaged, sound, scratch, work);
     }
     SwapResult swap_in(const SwapRequest& request, const WorkContext& work) override { return real_.swap_in(request, work); }
-    std::optional<bool> settle_swap(const fs::path& record) override { return real_.settle_swap(record); }
-    SwapResult swap_back(const fs::path& record, const WorkContext& work) override { return real_.swap_back(record, work); }
+    std::optional<bool> settle_swap(const fs::path& record, const Place& live, const WorkContext& work) override { return real_.settle_swap(record, live, work); }
+    SwapResult swap_back(const fs::path& record, const Place& live, const WorkContext& work) override { return real_.swap_back(record, live, work); }
+    std::optional<std::string> ask(const Place& place, const std::string& sql) override { return real_.ask(place, sql); }
     std::unique_ptr<RowReader> read_rows(const Place& place) override { return real_.read_rows(place); }
     std::unique_ptr<RowWriter> write_rows(const Place& place) override { return real_.write_rows(place); }
     std::unique_ptr<SqlReader> open_state(StateFiles& files, const DatabaseName& database, const WorkContext& work) override {

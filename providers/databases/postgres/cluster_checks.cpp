@@ -101,6 +101,10 @@ private:
 
 }  // namespace
 
+void look_at_catalogs_of(PostgresConnection connection, const std::string& database, IntegrityReport& report, const WorkContext& work) {
+    DatabaseChecks(std::move(connection), database, report, work).look_at_catalogs();
+}
+
 void check_with_server(const InstanceAddress& address, IntegrityReport& report, const WorkContext& work) {
     std::vector<std::string> databases;
     {

@@ -10,4 +10,7 @@ namespace holdfast {
 // Adds to `report` what is found in all databases of the cluster. Leaves no trace in it.
 void check_with_server(const InstanceAddress& address, IntegrityReport& report, const WorkContext& work);
 
+// The catalogs of the connection's database alone; reads only. Throws PostgresError where a right is missing.
+void look_at_catalogs_of(PostgresConnection connection, const std::string& database, IntegrityReport& report, const WorkContext& work);
+
 }  // namespace holdfast

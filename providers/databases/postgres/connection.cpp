@@ -3,6 +3,7 @@
 #include <libpq-fe.h>
 #include <poll.h>
 #include <sys/eventfd.h>
+#include <sys/syscall.h>
 #include <unistd.h>
 
 #include <cerrno>
@@ -82,6 +83,22 @@ void add_ours(Settings& settings, const ConnectOptions& options) {
         settings.try_emplace(name, value);
     }
 }
+
+// This thread alone acts as another user: the kernel keeps that for each thread, and a server that asks who has opened a socket is told.
+class ActingAs {
+public:
+    explicit ActingAs(const std::optional<SystemUser>& user) : acting_(user && ::geteuid() == 0) {
+        if (acting_ && ::syscall(SYS_setresuid, -1, user->user, -1) != 0) throw_errno(errno, "act as " + user->name);
+    }
+    ActingAs(const ActingAs&) = delete;
+    ActingAs& operator=(const ActingAs&) = delete;
+    ~ActingAs() {
+        if (acting_) HOLDFAST_CHECK(::syscall(SYS_setresuid, -1, 0, -1) == 0);
+    }
+
+private:
+    bool acting_;
+};
 
 OwnedConnection start(const Settings& settings) {
     std::vector<const char*> keywords, values;
@@ -219,6 +236,7 @@ PostgresConnection PostgresConnection::open(const ConnectionWords& words, const 
     return within("connect to " + words.shown, [&] {
         Settings settings = parse_words(words);
         add_ours(settings, options);
+        const ActingAs acting(words.as);
         auto link = std::make_unique<Link>(start(settings), cancel, options.replication);
         for (auto& [keyword, value] : settings) wipe_memory(value.data(), value.size());
         PGconn* connection = link->get();
@@ -347,6 +365,7 @@ void PostgresConnection::end_copy() {
 int PostgresConnection::server_version() const { return PQserverVersion(link_->get()); }
 std::string PostgresConnection::user() const { return text_or_empty(PQuser(link_->get())); }
 std::string PostgresConnection::database() const { return text_or_empty(PQdb(link_->get())); }
+int PostgresConnection::backend() const { return PQbackendPID(link_->get()); }
 std::string PostgresConnection::host() const { return text_or_empty(PQhost(link_->get())); }
 std::string PostgresConnection::port() const { return text_or_empty(PQport(link_->get())); }
 bool PostgresConnection::by_local_socket() const { return host().starts_with('/') || host().starts_with('@'); }

@@ -74,6 +74,7 @@ public:
     int major() const { return server_version() / 10000; }
     std::string user() const;
     std::string database() const;
+    int backend() const;                  // The process of the server's machine that serves us.
     std::string host() const;             // A name, an address, or the folder of a socket.
     std::string port() const;
     bool by_local_socket() const;

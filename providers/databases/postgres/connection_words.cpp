@@ -16,12 +16,13 @@ struct FreeOptions {
     void operator()(PQconninfoOption* options) const { PQconninfoFree(options); }
 };
 
+bool is_secret(std::string_view keyword) { return keyword == "password" || keyword == "sslpassword"; }
+
 void refuse_secrets(const std::string& words) {
     const std::unique_ptr<PQconninfoOption, FreeOptions> options(PQconninfoParse(words.c_str(), nullptr));
     if (!options) return;   // Connecting says what is wrong with it.
     for (const PQconninfoOption* option = options.get(); option->keyword != nullptr; ++option) {
-        const std::string_view keyword = option->keyword;
-        if (option->val == nullptr || (keyword != "password" && keyword != "sslpassword")) continue;
+        if (option->val == nullptr || !is_secret(option->keyword)) continue;
         throw Error(ErrorCode::NotPermitted, "the connection holds a password",
                     "Take it out and change it. Passwords stand in ~/.pgpass, or the whole connection in env:NAME or file:PATH.");
     }
@@ -60,6 +61,18 @@ std::map<std::string, std::string> environment_of(const ConnectionWords& words) 
         else if (std::string_view(option->keyword) == "service") environment["PGSERVICE"] = option->val;
     }
     return environment;
+}
+
+ProgramAddress address_in(const ConnectionWords& words) {
+    const std::string text(as_text(words.words.reveal()));
+    const std::unique_ptr<PQconninfoOption, FreeOptions> options(PQconninfoParse(text.c_str(), nullptr));
+    ProgramAddress address{.location = {}, .variables = environment_of(words)};
+    address.variables.erase("PGPASSWORD");
+    for (const PQconninfoOption* option = options.get(); option != nullptr && option->keyword != nullptr; ++option) {
+        if (option->val == nullptr || is_secret(option->keyword)) continue;
+        address.location += (address.location.empty() ? "" : " ") + std::string(option->keyword) + "=" + quoted_word(option->val);
+    }
+    return address;
 }
 
 ConnectionWords connection_words(const std::string& connection) {

@@ -4,8 +4,13 @@
 #include "engine/base/format.hpp"
 #include "engine/base/text.hpp"
 #include "providers/databases/postgres/cluster_checks.hpp"
+#include "providers/databases/postgres/cluster_swap.hpp"
 #include "providers/databases/postgres/file_backup.hpp"
+#include "providers/databases/postgres/known_timelines.hpp"
+#include "providers/databases/postgres/live_checks.hpp"
 #include "providers/databases/postgres/logical_backup.hpp"
+#include "providers/databases/postgres/own_server.hpp"
+#include "providers/databases/postgres/raw_cluster.hpp"
 #include "providers/databases/postgres/recovery_instance.hpp"
 #include "providers/databases/postgres/recovery_settings.hpp"
 #include "providers/databases/postgres/relation_catalog.hpp"
@@ -39,21 +44,6 @@ std::uint64_t cluster_bytes(const ConnectionWords& words) {
     }
 }
 
-// What the server has met by itself since its statistics were last reset.
-IntegrityReport ask_live_server(const Place& place, const CancelToken& cancel) {
-    PostgresConnection sql = PostgresConnection::open(connection_words(place.location), {}, cancel);
-    const PostgresResult failures = sql.execute(
-        "SELECT coalesce(datname, 'shared tables'), checksum_failures FROM pg_catalog.pg_stat_database WHERE checksum_failures > 0 ORDER BY 1");
-    IntegrityReport report;
-    report.checks = {"checksum failures that the server has met"};
-    for (std::size_t row = 0; row < failures.rows(); ++row) {
-        const auto count = static_cast<std::uint64_t>(failures.integer(row, 1));
-        report.problems.push_back({fmt::format("database {}", failures.text(row, 0)), counted(count, "page") + " with a wrong checksum"});
-        report.problem_count += count;
-    }
-    return report;
-}
-
 constexpr int kPageLooks = 3;   // A page that is being written while it is read may seem damaged.
 
 // With an instance over it a copy is asked; without one its files are read.
@@ -76,9 +66,9 @@ NamedInWords named_in_live(const Place& live, const CancelToken& cancel) {
     return {.database = name_of_row_database(words, cancel), .user = named_in(words).user};
 }
 
-InstanceOrder order_of(const CopyOpening& opening, bool steps, const CancelToken& cancel) {
+InstanceOrder order_of(const CopyOpening& opening, const InstanceShape& shape, const CancelToken& cancel) {
     const NamedInWords live = named_in_live(opening.live, cancel);
-    return {.data_folder = opening.copy.location, .room = opening.room, .live_database = live.database, .live_user = live.user, .steps = steps};
+    return {.data_folder = opening.copy.location, .room = opening.room, .live_database = live.database, .live_user = live.user, .shape = shape};
 }
 
 InstanceAddress instance_over(const Place& copy) {
@@ -88,8 +78,48 @@ InstanceAddress instance_over(const Place& copy) {
 
 ConnectionWords words_of(const Place& place) {
     if (!place.is_copy) return connection_words(place.location);
-    const std::string words = connection_text(instance_over(place));
-    return {Secret(std::string_view(words)), "the server over " + place.location};
+    const InstanceAddress instance = instance_over(place);
+    const std::string words = connection_text(instance);
+    return {Secret(std::string_view(words)), "the server over " + place.location, instance.as};
+}
+
+InstanceShape shape_for(const CopyOpening& opening) {
+    if (opening.port && !opening.promote) return {InstanceUse::Paused, *opening.port};
+    return {opening.writable ? InstanceUse::Writable : InstanceUse::Private, 0};
+}
+
+// How far the log was replayed, for people.
+std::string reached(const InstanceAddress& address, const CancelToken& cancel) {
+    PostgresConnection connection = connect_to_instance(address, "template1", cancel);
+    const PostgresResult at = connection.execute(
+        "SELECT pg_catalog.pg_last_wal_replay_lsn()::text, to_char(pg_catalog.pg_last_xact_replay_timestamp() AT TIME ZONE 'UTC', 'YYYY-MM-DD\"T\"HH24:MI:SS.MS\"Z\"')");
+    at.expect(1, 2);
+    if (at.is_null(0, 0)) return "it has what the backup has";
+    return fmt::format("its log is replayed to {}{}", at.text(0, 0), at.is_null(0, 1) ? std::string() : fmt::format(", the last commit in that is of {}", at.text(0, 1)));
+}
+
+void require_sound_copy(const Place& copy, const WorkContext& work) {
+    const IntegrityReport report = look_at_copy(copy, work);
+    if (report.sound()) return;
+    const IntegrityProblem& first = report.problems.front();
+    throw Error(ErrorCode::Corrupt, fmt::format("{} is not sound: {}: {}: {}", copy.location, counted(report.problem_count, "problem"), first.where, printable(first.what, 200)),
+                "Try an earlier recovery point.");
+}
+
+std::string make_a_server(const CopyOpening& opening, const InstanceAddress& address, const WorkContext& work) {
+    require_sound_copy(opening.copy, work);
+    const std::string how_far = reached(address, work.cancel);
+    settle_instance(opening.copy.location, *opening.port, work);
+    const InstanceAddress own = instance_over(opening.copy);
+    return fmt::format("{}; sound; recovery has ended, and a server with settings of its own runs there on port {}: as {}: psql \"{}\" (archiving is off: ALTER SYSTEM RESET archive_mode, and "
+                       "restart, where this is the database now)", how_far, *opening.port, own.user, connection_text(own));
+}
+
+std::string leave_waiting(const InstanceAddress& address, const Place& copy, const WorkContext& work) {
+    const IntegrityReport report = check_restored_cluster(copy.location, work);
+    const std::string sound = report.sound() ? "its pages are sound" : fmt::format("NOT sound: {}, the first in {}", counted(report.problem_count, "problem"), report.problems.front().where);
+    return fmt::format("{}; {}; a server waits there, read-only, on port {}: psql \"{}\"; to go on from there: psql \"{}\" -c 'SELECT pg_wal_replay_resume()'", reached(address, work.cancel), sound,
+                       address.port, connection_text(address), connection_text(address));
 }
 
 }  // namespace
@@ -133,8 +163,10 @@ std::vector<std::string> PostgresProvider::what_next(const Place& copy) {
 }
 
 std::string PostgresProvider::open_copy(const CopyOpening& opening, const WorkContext& work) {
-    const InstanceAddress address = start_instance(order_of(opening, false, work.cancel), work);
-    return fmt::format("a server of its own answers there: psql \"{}\"", connection_text(address));
+    learn_timelines(opening, work.cancel);
+    const InstanceAddress address = start_instance(order_of(opening, shape_for(opening), work.cancel), work);
+    if (!opening.port) return fmt::format("a server of its own answers there: psql \"{}\"", connection_text(address));
+    return opening.promote ? make_a_server(opening, address, work) : leave_waiting(address, opening.copy, work);
 }
 
 std::unique_ptr<SqlReader> PostgresProvider::ask_copy(const Place& copy, const WorkContext& work) { return make_postgres_sql(open_row_database(instance_over(copy), work.cancel)); }
@@ -149,9 +181,30 @@ void PostgresProvider::close_copies(const fs::path& folder) {
     }
 }
 
+CopyLocation PostgresProvider::read_location(const std::string& text) { return location_with_port(text); }
+
+void PostgresProvider::require_free_port(std::uint16_t port) { require_free_port_here(port); }
+
+ProgramAddress PostgresProvider::address_for_programs(const Place& place) {
+    if (!place.is_copy) return place.location.empty() ? ProgramAddress{} : address_in(connection_words(place.location));
+    const auto instance = instance_of(place.location, {});
+    if (!instance) return {.location = place.location};
+    const std::string database = instance->live_database.empty() ? std::string() : " dbname=" + quoted_word(instance->live_database);
+    const std::string words = connection_text(*instance) + database;
+    return address_in({Secret(std::string_view(words)), "a copy", std::nullopt});
+}
+
+std::optional<std::string> PostgresProvider::ask(const Place& place, const std::string& sql) {
+    PostgresConnection connection = place.is_copy ? open_row_database(instance_over(place), {}) : open_row_database(connection_words(place.location), {});
+    connection.execute("BEGIN READ ONLY");
+    const PostgresResult answer = connection.query(sql, {});
+    if (answer.rows() == 0 || answer.columns() == 0 || answer.is_null(0, 0)) return std::nullopt;
+    return std::string(answer.text(0, 0));
+}
+
 IntegrityReport PostgresProvider::check_integrity(const Place& place, const WorkContext& work) {
     work.progress.begin("checking " + place.database.str(), 0);
-    IntegrityReport report = place.is_copy ? look_at_copy(place, work) : ask_live_server(place, work.cancel);
+    IntegrityReport report = place.is_copy ? look_at_copy(place, work) : check_live_cluster(place, work);
     work.progress.end();
     return report;
 }
@@ -167,6 +220,18 @@ void PostgresProvider::drop_copy(const Place& place) {
     drop_restored_cluster(place.location);
 }
 
+BackupFacts PostgresProvider::keep_raw(const Place& place, ImageSink& sink, const WorkContext& work) {
+    return keep_raw_cluster(live_data_folder(place, work.cancel), sink, work);
+}
+
+std::unique_ptr<RowReader> PostgresProvider::read_what_is_readable(const Place& damaged, const Place&, const fs::path&, const WorkContext& work) {
+    return make_forgiving_reader(connection_words(damaged.location), work.cancel);
+}
+
+SwapResult PostgresProvider::swap_in(const SwapRequest& request, const WorkContext& work) { return swap_cluster_in(request, work); }
+std::optional<bool> PostgresProvider::settle_swap(const fs::path& record, const Place& live, const WorkContext& work) { return settle_cluster_swap(record, live, work); }
+SwapResult PostgresProvider::swap_back(const fs::path& record, const Place& live, const WorkContext& work) { return swap_cluster_back(record, live, work); }
+
 WalHead PostgresProvider::look_at_wal(ByteView first_page) { return head_of_segment(first_page); }
 std::unique_ptr<WalParsing> PostgresProvider::read_wal(const WalHead& head, Lsn begin) { return parse_wal(head, begin); }
 std::uint64_t PostgresProvider::cluster_of_wal(const fs::path& file) { return cluster_of_wal_file(file); }
@@ -178,7 +243,7 @@ void PostgresProvider::stop_keeping_wal(const Place& place) { drop_wal_slot(conn
 fs::path PostgresProvider::wal_folder(const fs::path& copy) { return copy / "pg_wal"; }
 void PostgresProvider::set_replay(const fs::path& copy, const ReplayTarget& target) { write_recovery_settings(copy, target); }
 std::unique_ptr<WalStepping> PostgresProvider::step_through(const CopyOpening& opening, const WorkContext& work) {
-    return start_stepping(order_of(opening, true, work.cancel), work);
+    return start_stepping(order_of(opening, {InstanceUse::Steps, 0}, work.cancel), work);
 }
 std::unique_ptr<WalChanges> PostgresProvider::read_changes(const WalHead& head, Lsn begin) { return read_transaction_changes(head, begin); }
 RelationNames PostgresProvider::relation_names(StateFiles& files) { return relation_names_in(files); }

@@ -26,8 +26,17 @@ public:
     std::unique_ptr<SqlReader> ask_copy(const Place& copy, const WorkContext& work) override;
     ScriptFacts write_script(const ScriptOrder& order, const WorkContext& work) override;
     void close_copies(const fs::path& folder) override;
+    CopyLocation read_location(const std::string& text) override;
+    void require_free_port(std::uint16_t port) override;
+    ProgramAddress address_for_programs(const Place& place) override;
+    std::optional<std::string> ask(const Place& place, const std::string& sql) override;
     IntegrityReport check_integrity(const Place& place, const WorkContext& work) override;
     void drop_copy(const Place& place) override;
+    BackupFacts keep_raw(const Place& place, ImageSink& sink, const WorkContext& work) override;
+    std::unique_ptr<RowReader> read_what_is_readable(const Place& damaged, const Place& sound, const fs::path& scratch, const WorkContext& work) override;
+    SwapResult swap_in(const SwapRequest& request, const WorkContext& work) override;
+    std::optional<bool> settle_swap(const fs::path& record, const Place& live, const WorkContext& work) override;
+    SwapResult swap_back(const fs::path& record, const Place& live, const WorkContext& work) override;
 
     WalHead look_at_wal(ByteView first_page) override;
     std::unique_ptr<WalParsing> read_wal(const WalHead& head, Lsn begin) override;

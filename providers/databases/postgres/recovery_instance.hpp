@@ -13,6 +13,8 @@
 #include "engine/base/file.hpp"
 #include "engine/provider/provider.hpp"
 #include "providers/databases/postgres/connection.hpp"
+#include "providers/databases/postgres/instance_settings.hpp"
+#include "providers/databases/postgres/server_process.hpp"
 
 namespace holdfast {
 
@@ -21,7 +23,7 @@ struct InstanceOrder {
     fs::path room;               // A folder of ours around it: from there down the server's user is let through.
     std::string live_database;   // What the live connection says; empty: nothing.
     std::string live_user;
-    bool steps = false;          // It replays what is in its log folder and waits there for more, and takes statements meanwhile.
+    InstanceShape shape = {};
 };
 
 // Where an instance answers.
@@ -29,10 +31,12 @@ struct InstanceAddress {
     fs::path socket_folder;
     std::string user;            // A superuser of the cluster.
     std::string live_database;
+    std::string port = "5432";
+    std::optional<SystemUser> as = std::nullopt;   // As whom its socket is opened.
 };
 
 // Prepares the folder and starts the server; returns when the log that is staged has been replayed to its target and the server takes
-// statements. Throws Unavailable (no programs of that version, no way to the folder), Corrupt (the server does not come up; says why).
+// statements. It is on a timeline of its own from then on, unless it is to wait. Throws Unavailable (no programs of that version, no way to the folder), Corrupt (the server does not come up; says why).
 InstanceAddress start_instance(const InstanceOrder& order, const WorkContext& work);
 
 // Of an instance that start_instance() has made; started where it does not run, as after a crash of the machine. Nothing: there is none.
@@ -41,8 +45,10 @@ std::optional<InstanceAddress> instance_of(const fs::path& data_folder, const Ca
 PostgresConnection connect_to_instance(const InstanceAddress& address, const std::string& database, const CancelToken& cancel);
 std::string connection_text(const InstanceAddress& address);   // "host=… port=5432 user=…", for people and programs
 
-// The server that runs in a data directory, whosever it is.
-std::optional<pid_t> server_in(const fs::path& data_folder);
+// What was an instance goes on as a server with settings of its own (own_server.hpp), and is still ours to be stopped and dropped.
+void settle_instance(const fs::path& data_folder, std::uint16_t port, const WorkContext& work);
+// Ends it cleanly, everything written: the data directory is whole without it.
+void close_instance(const fs::path& data_folder, const CancelToken& cancel);
 
 // Stops the instance at once. A server that is no instance of ours is left alone.
 void stop_instance(const fs::path& data_folder);

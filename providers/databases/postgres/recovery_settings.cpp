@@ -28,11 +28,16 @@ bool steers_recovery(std::string_view line) {
 
 }  // namespace
 
-std::string with_recovery_settings(std::string_view auto_conf, const ReplayTarget& target) {
+std::string without_recovery_settings(std::string_view auto_conf) {
     std::string text;
     for (const std::string& line : split(auto_conf, '\n')) {
-        if (!line.empty() && !steers_recovery(line)) text += line + "\n";
+        if (!line.empty() && !steers_recovery(line) && kBegin.find(line + "\n") == std::string_view::npos) text += line + "\n";
     }
+    return text;
+}
+
+std::string with_recovery_settings(std::string_view auto_conf, const ReplayTarget& target) {
+    std::string text = without_recovery_settings(auto_conf);
     text += kBegin;
     // All segments that there are stand in pg_wal already: nothing else is to be asked.
     text += "restore_command = 'false'\n";

@@ -6,6 +6,8 @@
 #include "engine/base/format.hpp"
 #include "engine/base/text.hpp"
 #include "providers/databases/postgres/cursor_portions.hpp"
+#include "providers/databases/postgres/readable_blocks.hpp"
+#include "providers/databases/postgres/row_database.hpp"
 #include "providers/databases/postgres/table_dump.hpp"
 #include "providers/databases/postgres/table_shapes.hpp"
 
@@ -64,13 +66,27 @@ public:
         // As one statement by itself, and in parentheses on lines of its own: whatever a condition is, it stays one.
         const std::string condition = shape.only_where.empty() ? "" : fmt::format(" WHERE (\n{}\n)", shape.only_where);
         try {
-            connection_.query(fmt::format("DECLARE {} NO SCROLL CURSOR FOR SELECT {} FROM {}{} ORDER BY {}", name, column_list(shape), table.from_sql(), condition, table.order_sql(shape)), {});
+            connection_.query(fmt::format("DECLARE {} NO SCROLL CURSOR FOR SELECT {} FROM {}{} ORDER BY {}", name, column_list(shape), from_sql(table), condition, table.order_sql(shape)), {});
         } catch (const PostgresError& error) {
             if (shape.only_where.empty() || !error.sqlstate.starts_with("42") || error.sqlstate == "42501") throw;
             throw Error(ErrorCode::Usage, fmt::format("the condition cannot be used on table {}: {}", shape.name, error.message),
                         "It is SQL about the columns of each table it is used on; name the tables that have them.");
         }
         return std::make_unique<FetchedRows>(connection_, table, shape, name);
+    }
+
+    std::vector<UnreadablePart> unreadable() const override { return unreadable_; }
+
+    // Reads all of it, and goes on without what cannot be read.
+    void pass_over_damage(const CancelToken& cancel) {
+        connection_.execute("SET LOCAL enable_indexscan = off; SET LOCAL enable_indexonlyscan = off; SET LOCAL enable_bitmapscan = off");
+        for (auto& [name, table] : tables_) {
+            if (!table.shape.not_covered.empty()) continue;
+            const ReadableTable readable = find_readable(connection_, table, cancel);
+            for (const std::string& what : readable.unreadable) unreadable_.push_back({name, what});
+            if (readable.none_of_it) table.shape.not_covered = "it cannot be read: " + readable.unreadable.front();
+            else if (!readable.from_sql.empty()) instead_[name] = readable.from_sql;
+        }
     }
 
     TableShape with_creation(const TableShape& shape) override {
@@ -89,13 +105,44 @@ private:
         throw Error(ErrorCode::Missing, fmt::format("there is no table {}", printable(shape.name, 80)));
     }
 
+    std::string from_sql(const PostgresTable& table) const {
+        const auto instead = instead_.find(table.shape.name);
+        return instead == instead_.end() ? table.from_sql() : instead->second;
+    }
+
     PostgresConnection connection_;
     std::optional<InstanceAddress> copy_;
     std::map<std::string, PostgresTable> tables_;
+    std::map<std::string, std::string> instead_;   // Of damaged tables: what of them can be read.
+    std::vector<UnreadablePart> unreadable_;
     std::uint64_t cursors_ = 0;
 };
 
+// Nothing of it can be read.
+class NoRows final : public RowReader {
+public:
+    explicit NoRows(std::string why) : why_(std::move(why)) {}
+    std::vector<TableShape> tables() override { return {}; }
+    std::unique_ptr<RowCursor> rows(const TableShape& shape) override { throw Error(ErrorCode::Missing, fmt::format("there is no table {}", printable(shape.name, 80))); }
+    std::strong_ordering compare_keys(const TableShape&, const SqlRow&, const SqlRow&) const override { return std::strong_ordering::equal; }
+    std::vector<UnreadablePart> unreadable() const override { return {{"", why_}}; }
+
+private:
+    std::string why_;
+};
+
 }  // namespace
+
+std::unique_ptr<RowReader> make_forgiving_reader(const ConnectionWords& words, const CancelToken& cancel) {
+    try {
+        auto reader = std::make_unique<PostgresRowReader>(open_row_database(words, cancel), std::nullopt);
+        reader->pass_over_damage(cancel);
+        return reader;
+    } catch (const PostgresError& error) {
+        if (error.code == ErrorCode::Cancelled || error.code == ErrorCode::NotPermitted) throw;
+        return std::make_unique<NoRows>(error.message);
+    }
+}
 
 std::unique_ptr<RowReader> make_postgres_reader(PostgresConnection connection, std::optional<InstanceAddress> copy) {
     return std::make_unique<PostgresRowReader>(std::move(connection), std::move(copy));

@@ -12,4 +12,8 @@ namespace holdfast {
 // `copy`: where the connection leads to a copy, the instance over it; then dropped tables can be described.
 std::unique_ptr<RowReader> make_postgres_reader(PostgresConnection connection, std::optional<InstanceAddress> copy);
 
+// Of a damaged live cluster: what cannot be read of it is passed over, and named by unreadable(). Every table is read once in advance, and without its
+// indexes, which may be damaged too. Of a server that does not answer nothing can be read.
+std::unique_ptr<RowReader> make_forgiving_reader(const ConnectionWords& words, const CancelToken& cancel);
+
 }  // namespace holdfast

@@ -55,7 +55,7 @@ std::vector<std::string> sequence_states(const TableName& table, PostgresConnect
 }
 
 std::string run_pg_dump(const fs::path& program, const std::vector<std::string>& options, const InstanceAddress& address, const std::string& database, const CancelToken& cancel) {
-    std::vector<std::string> argv{program.string(), "--no-password", "--host", address.socket_folder.string(), "--port", "5432", "--username", address.user};
+    std::vector<std::string> argv{program.string(), "--no-password", "--host", address.socket_folder.string(), "--port", address.port, "--username", address.user};
     argv.insert(argv.end(), options.begin(), options.end());
     argv.push_back("--dbname=" + database);
     ProcessOptions how;

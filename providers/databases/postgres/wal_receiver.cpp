@@ -5,6 +5,7 @@
 #include "engine/base/error.hpp"
 #include "engine/base/format.hpp"
 #include "providers/databases/postgres/connection.hpp"
+#include "providers/databases/postgres/known_timelines.hpp"
 #include "providers/databases/postgres/server_facts.hpp"
 
 namespace holdfast {
@@ -93,6 +94,12 @@ private:
             slot = look_at_slot(sql, slot_);
         }
         const Lsn kept = floor_to(slot.from.value_or(server.written), head_.segment_bytes);
+        if (end && !has_in_its_past(server, *end)) {
+            head_.branch.timeline = server.timeline;
+            durable_ = kept;
+            gap_ = fmt::format("the server has been set back: on its timeline {} it does not have the log up to {} of timeline {}", server.timeline, to_text(end->second), end->first);
+            return std::nullopt;
+        }
         if (end && end->second >= kept) {
             head_.branch.timeline = end->first;
             durable_ = end->second;
@@ -103,6 +110,16 @@ private:
         // What lies between is gone from the server, or may be: the store's log has a gap there, and goes on behind it.
         if (end) gap_ = fmt::format("the server's log from {} to {} was not kept for us", to_text(end->second), to_text(kept));
         return std::nullopt;
+    }
+
+    // A server that was restored to an earlier moment goes on elsewhere than the store's log has gone.
+    bool has_in_its_past(const ServerFacts& server, const std::pair<TimelineNumber, Lsn>& end) {
+        if (end.first == server.timeline) return true;
+        if (server.timeline < 2 || end.first > server.timeline) return false;
+        const PostgresResult history = link_.execute(fmt::format("TIMELINE_HISTORY {}", server.timeline));
+        history.expect(1, 2);
+        const auto left = left_timeline_at(history.text(0, 1), end.first);
+        return left && end.second <= *left;
     }
 
     // Returns the next timeline and where it begins, or nothing where it was to end.

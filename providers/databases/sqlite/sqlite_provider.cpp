@@ -8,6 +8,7 @@
 #include "engine/base/error.hpp"
 #include "engine/base/format.hpp"
 #include "engine/base/log.hpp"
+#include "engine/sqlite/connection.hpp"
 #include "engine/sqlite/row_counts.hpp"
 #include "providers/databases/sqlite/integrity.hpp"
 #include "providers/databases/sqlite/page_owners.hpp"
@@ -203,8 +204,11 @@ std::unique_ptr<RowReader> SqliteProvider::read_what_is_readable(const Place& da
 SwapResult SqliteProvider::swap_in(const SwapRequest& request, const WorkContext&) {
     return {swap_files_in({.copy = request.copy.location, .live = request.live.location, .record = request.record, .tag = request.tag})};
 }
-std::optional<bool> SqliteProvider::settle_swap(const fs::path& record) { return settle_swapped_files(record); }
-SwapResult SqliteProvider::swap_back(const fs::path& record, const WorkContext&) { return {swap_files_back(record)}; }
+std::optional<bool> SqliteProvider::settle_swap(const fs::path& record, const Place&, const WorkContext&) { return settle_swapped_files(record); }
+SwapResult SqliteProvider::swap_back(const fs::path& record, const Place&, const WorkContext&) { return {swap_files_back(record)}; }
+std::optional<std::string> SqliteProvider::ask(const Place& place, const std::string& sql) {
+    return Connection::open(place.location, OpenMode::ReadOnly).text(sql);
+}
 
 std::unique_ptr<RowReader> SqliteProvider::read_rows(const Place& place) { return make_row_reader(place.location); }
 std::unique_ptr<RowWriter> SqliteProvider::write_rows(const Place& place) { return make_row_writer(place.location); }

@@ -29,8 +29,9 @@ public:
     std::unique_ptr<RowReader> read_what_is_readable(const Place& damaged, const Place& sound, const fs::path& scratch,
                                                      const WorkContext& work) override;
     SwapResult swap_in(const SwapRequest& request, const WorkContext& work) override;
-    std::optional<bool> settle_swap(const fs::path& record) override;
-    SwapResult swap_back(const fs::path& record, const WorkContext& work) override;
+    std::optional<bool> settle_swap(const fs::path& record, const Place& live, const WorkContext& work) override;
+    SwapResult swap_back(const fs::path& record, const Place& live, const WorkContext& work) override;
+    std::optional<std::string> ask(const Place& place, const std::string& sql) override;
 
     std::unique_ptr<RowReader> read_rows(const Place& place) override;
     std::unique_ptr<RowWriter> write_rows(const Place& place) override;

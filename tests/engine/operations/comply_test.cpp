@@ -15,7 +15,7 @@ struct ComplyFixture : WorkplaceFixture {
     std::optional<LoadedPolicy> loaded;
     Compliance check(const ComplyAsked& asked = {}) {
         loaded = require_policy(built(), folder / "policies");
-        return check_compliance(open(), loaded->origins, asked);
+        return check_compliance(open(), *loaded, asked);
     }
     static const Finding* find(const Compliance& compliance, std::string_view check) {
         const auto found = std::ranges::find(compliance.findings, check, &Finding::id);
