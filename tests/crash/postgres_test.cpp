@@ -178,7 +178,7 @@ Scenario putting_back() {
 }
 
 // A question leaves a copy with a server when it is killed; the next question removes both.
-Scenario asking(const std::string& name, std::vector<std::string> command, std::vector<std::string> points) {
+Scenario asking(const std::string& name, std::vector<std::string> command, std::vector<std::string_view> points) {
     const auto cluster = std::make_shared<Cluster>();
     return {.name = name,
             .prepare = [cluster](Shop& shop) {
