@@ -121,6 +121,26 @@ void check_missed_runs(const FloorCheck& check, Cadence& cadence) {
     }
 }
 
+// A hosted server gives dumps and nothing else: no log goes on from them, and the promise has to fit that.
+void check_dumps_alone(const FloorCheck& check, Cadence& cadence) {
+    std::set<PolicyName> judged;
+    for (const DatabaseSpec* database : check.databases) {
+        const BackupPolicy* policy = check.folder.policy.policy(database->policy);
+        if (policy == nullptr || policy->backups.empty() || !judged.insert(database->policy).second) continue;
+        if (!std::ranges::all_of(policy->backups, [](const BackupRule& rule) { return rule.kind == BackupKind::Logical; })) continue;
+        const auto loss = worst_loss(*policy, 0, cadence);
+        if (!loss) continue;
+        const bool breaks = check.environment.rpo && loss->total() > *check.environment.rpo;
+        check.problems.add(nearest_place(check.folder.root, {"policies", policy->name.str(), "backups"}),
+                           {.id = "dumps-alone",
+                            .message = fmt::format("`{}` is backed up by dumps alone: nothing between two of them can be brought back, up to {}{}", database->name.str(), for_people(loss->total()),
+                                                   breaks ? fmt::format("; environment `{}` allows {}", check.name(), for_people(*check.environment.rpo)) : ""),
+                            .fix = breaks ? "Dump more often or promise less, or add a full and a log backup where the server lets you replicate." : "",
+                            .subject = database->name.str(),
+                            .severity = breaks ? Severity::Warning : Severity::Note});
+    }
+}
+
 }  // namespace
 
 void check_floors(const PolicyFolder& folder, Problems& problems) {
@@ -135,6 +155,7 @@ void check_floors(const PolicyFolder& folder, Problems& problems) {
         check_approvals(check);
         check_drills(check, cadence);
         check_missed_runs(check, cadence);
+        check_dumps_alone(check, cadence);
     }
     note_exhausted_effort(cadence.exhausted(), problems);
 }

@@ -39,6 +39,10 @@ Neighbours neighbours_of(const std::vector<RecoveryPoint>& newest_first, std::op
     return found;
 }
 
+bool has_dump(const Installation& installation, const DatabaseName& database) {
+    return std::ranges::any_of(installation.catalog.points(database), [](const RecoveryPoint& point) { return point.kind == BackupKind::Logical; });
+}
+
 [[noreturn]] void throw_cannot_recover(const Installation& installation, const DatabaseName& database,
                                        const Neighbours& around, std::optional<Instant> before) {
     const TimeZone zone = TimeZone::find(installation.policy.timezone).value_or(TimeZone::utc());
@@ -50,6 +54,7 @@ Neighbours neighbours_of(const std::vector<RecoveryPoint>& newest_first, std::op
     if (around.after != nullptr) message += fmt::format("; the nearest after is {}", name(*around.after));
     else if (before) message += "; there is none after";
     std::string hint = fmt::format("Take a backup with `runbook backup now {}`.", database.str());
+    if (has_dump(installation, database)) hint = fmt::format("There are dumps of it, which are loaded by hand: `runbook catalog list {0}`, then `runbook restore {0} --point ID --to FOLDER`.", database.str());
     if (around.after != nullptr) hint = fmt::format("`runbook restore {} --point {}` restores that one.", database.str(), around.after->id.str());
     if (around.damaged_before != nullptr) {
         hint = fmt::format("`runbook catalog verify {}` says which bytes are gone.", around.damaged_before->id.str());

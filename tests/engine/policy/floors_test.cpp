@@ -81,6 +81,23 @@ TEST_CASE("a log backup every few minutes survives several missed runs", "[polic
     CHECK(ids_in(load_parts(parts)) == List{"under-floor"});
 }
 
+TEST_CASE("dumps alone bound what can be promised, and that is said", "[policy][floors]") {
+    PolicyParts parts;
+    parts.environments = "environments: { main: { rpo: 15m, copies: [local] } }\n";
+    parts.policies = "policies:\n  dumps:\n    backups: { logical: { every: 1h, start_within: 5m, finish_within: 10m } }\n    retention: { daily: 30d }\n";
+    parts.databases = "databases: { shop: { engine: postgres, environment: main, policy: dumps, connection: \"service=shop\" } }\n";
+    const LoadedPolicy loaded = load_parts(parts);
+    CHECK(loaded.usable());
+    CHECK(ids_in(loaded) == List{"dumps-alone"});
+    CHECK(loaded.findings.front().severity == Severity::Warning);
+    CHECK(loaded.findings.front().message ==
+          "`shop` is backed up by dumps alone: nothing between two of them can be brought back, up to 1 h 15 min; environment `main` allows 15 min");
+    parts.environments = "environments: { main: { rpo: 2h, copies: [local] } }\n";
+    CHECK(load_parts(parts).findings.front().severity == Severity::Note);
+    parts.policies = "policies:\n  dumps:\n    backups: { full: { every: 1h }, logical: { every: 1h } }\n    retention: { daily: 30d }\n";
+    CHECK(ids_in(load_parts(parts)) == List{});
+}
+
 TEST_CASE("the longest night of the year counts", "[policy][floors]") {
     // When clocks go back, 02:00 to 02:00 is 25 hours.
     CHECK(under(with_floor("survive_missed_runs: 1", "timezone: Europe/Berlin\n", "rpo: 49h, copies: [local]")) != List{});

@@ -102,3 +102,16 @@ TEST_CASE("a database that the policy does not have is suggested", "[recovery][i
         CHECK(error.hint == "Did you mean orders?");
     }
 }
+
+TEST_CASE_METHOD(InstallationFixture, "a dump is no state that a moment can be found in, and what to do with it is said", "[recovery]") {
+    RecoveryPoint dump = point_of("01dump", "2026-11-20T01:00:00Z");
+    dump.kind = BackupKind::Logical;
+    catalog->put_point(dump);
+    try {
+        find_point(installation(), DatabaseName("orders"), std::nullopt);
+        FAIL("a point was found");
+    } catch (const Error& error) {
+        CHECK(error.code == ErrorCode::CannotRecover);
+        CHECK(error.hint.find("`runbook restore orders --point ID --to FOLDER`") != std::string::npos);
+    }
+}
