@@ -15,13 +15,19 @@ fs::path copy_path(const ActionContext& context, const DatabaseName& database) {
     return copy_folder(context.installation, context.run) / fmt::format("{}-{}.db", context.step, database.str());
 }
 
+// Where a server's user may be let through: our state folder. A drill has one in the real one: drills/<id>/state.
+fs::path room_of(const Installation& installation) {
+    const fs::path state = fs::weakly_canonical(installation.state);
+    return installation.is_drill ? state.parent_path().parent_path().parent_path() : state;
+}
+
 }  // namespace
 
 void drop_the_copy(const ActionContext& context, const Place& copy) { context.installation.providers.of(copy.engine).drop_copy(copy); }
 
 std::string open_the_copy(const ActionContext& context, const Place& copy, const CopyUse& use) {
     const Installation& installation = context.installation;
-    const CopyOpening opening{.copy = copy, .live = live_place_of(installation.database(copy.database)), .room = fs::weakly_canonical(installation.state), .writable = use.writable, .port = use.port};
+    const CopyOpening opening{.copy = copy, .live = live_place_of(installation.database(copy.database)), .room = room_of(installation), .writable = use.writable, .port = use.port};
     return installation.providers.of(copy.engine).open_copy(opening, {installation.clock, context.progress, context.cancel});
 }
 

@@ -67,9 +67,8 @@ std::optional<DrillCheck> check_rows(const DrillWorld& world, const Place& place
 std::optional<DrillCheck> check_probe(const DrillWorld& world, const Place& place) {
     const auto& sql = world.installation().policy.databases.front().application.probe_sql;
     if (!sql) return std::nullopt;
-    Connection database = Connection::open(place.location, OpenMode::ReadOnly);
-    const auto answer = database.text(*sql);
-    const bool passed = answer && !answer->empty() && *answer != "0";
+    const auto answer = world.installation().providers.of(place.engine).ask(place, *sql);
+    const bool passed = answer && !answer->empty() && *answer != "0" && *answer != "f";
     return DrillCheck{"probe", passed, fmt::format("the policy's SQL says {}", answer ? printable(*answer, 60) : "NULL")};
 }
 
@@ -91,7 +90,7 @@ std::vector<DrillCheck> check_drilled(const DrillWorld& world, const RecoveryPoi
         }
     };
     add("integrity", "", [&] { return check_integrity(world, *place, progress, cancel); });
-    add("row-counts", "no row counts were recorded with the backup (of databases above 256 MiB they are not)", [&] { return check_rows(world, *place, point); });
+    add("row-counts", "no row counts were recorded with the backup (of servers and of databases above 256 MiB they are not)", [&] { return check_rows(world, *place, point); });
     add("probe", "the policy has no probe by SQL for it", [&] { return check_probe(world, *place); });
     return checks;
 }

@@ -4,6 +4,7 @@
 
 #include "engine/base/error.hpp"
 #include "engine/base/format.hpp"
+#include "engine/base/log.hpp"
 #include "engine/base/text.hpp"
 #include "engine/recovery/restore.hpp"
 #include "engine/sqlite/identifier.hpp"
@@ -23,6 +24,10 @@ Policy scratch_policy(const Policy& real, const DatabaseSpec& database, const fs
     policy.state = folder / "state";
     DatabaseSpec scratch = database;
     scratch.application.probe_command.clear();   // It may ask the real application.
+    // Nobody may reach the real server by it.
+    scratch.connection.clear();
+    scratch.server = {};
+    scratch.standby = {};
     scratch.path = (folder / "live" / "database.db").string();
     policy.databases = {scratch};
     policy.stores.push_back({.name = kScratchStore, .url = "file://" + (folder / "store").string(), .site = "", .lock = {}});
@@ -102,10 +107,6 @@ std::string damage_a_page(const DrillWorld& world, const Place& live, Progress& 
 }  // namespace
 
 DrillWorld::DrillWorld(const Workplace& workplace, const DatabaseSpec& database, fs::path folder) : folder_(std::move(folder)), stores_(read_only(workplace.built().stores)) {
-    if (database.engine != EngineKind::Sqlite) {
-        throw Error(ErrorCode::Unavailable, fmt::format("this build cannot drill {}: its databases are not brought back to scratch yet", name_of(database.engine)),
-                    fmt::format("Restore {} beside the live one by hand, and look at it: runbook restore {} --to PATH", database.name.str(), database.name.str()));
-    }
     const Installation& real = workplace.installation();
     policy_ = scratch_policy(workplace.policy(), database, folder_);
     for (const char* part : {"state", "live", "restored", "store"}) make_private_folders(folder_ / part);
@@ -116,7 +117,19 @@ DrillWorld::DrillWorld(const Workplace& workplace, const DatabaseSpec& database,
                                                                 .state = policy_.state, .from_store_alone = false, .is_drill = true, .provenance = real.provenance});
 }
 
-DrillWorld::~DrillWorld() = default;
+// Servers over what was brought back go with it.
+DrillWorld::~DrillWorld() {
+    std::error_code nothing;
+    std::vector<fs::path> places{folder_ / "restored", folder_ / "live"};
+    for (const auto& run : fs::directory_iterator(policy_.state / "copies", nothing)) places.push_back(run.path());
+    for (const fs::path& place : places) {
+        try {
+            installation_->providers.of(policy_.databases.front().engine).close_copies(place);
+        } catch (const std::exception& error) {   // A destructor; whoever looks for the folder finds what is left.
+            log_warning("a server over the scratch copy in {} goes on: {}", place.string(), error.what());
+        }
+    }
+}
 
 fs::path DrillWorld::live() const { return policy_.databases.front().path; }
 
@@ -130,8 +143,13 @@ StagedDisaster disaster_answered_by(const Policy& policy, const std::string& run
 
 std::string stage_disaster(const DrillWorld& world, StagedDisaster disaster, const RecoveryTarget& state, Progress& progress, const CancelToken& cancel) {
     if (disaster == StagedDisaster::TotalFailure) return "the scratch machine has no database";
+    const DatabaseSpec& spec = world.installation().policy.databases.front();
+    if (spec.engine != EngineKind::Sqlite) {
+        throw Error(ErrorCode::Unavailable, fmt::format("this build drills {} by total failure alone: no other disaster is staged in a scratch server yet", name_of(spec.engine)),
+                    fmt::format("Drill that: runbook drill total-failure --database {}", spec.name.str()));
+    }
     restore_point(world.installation(), {.point = state.point, .to = world.live().string(), .delta = false, .store = std::nullopt, .log = state.log, .over_live = true}, progress, cancel);
-    const Place live = live_place_of(world.installation().policy.databases.front());
+    const Place live = live_place_of(spec);
     if (disaster == StagedDisaster::AccidentalDeletion) return delete_rows(world);
     if (disaster == StagedDisaster::Corruption) return damage_a_page(world, live, progress, cancel);
     return "the scratch copy is as it was backed up";

@@ -1,6 +1,6 @@
 // The world in which a drill runs: the real runbook, the real stores to read from, and scratch for everything that is written.
 //
-// One database whose path is in a scratch folder; a catalog that holds copies of that database's points alone; a store of its own for
+// One database whose path is in a scratch folder, and of a server's nothing that leads to the real one; a catalog that holds copies of that database's points alone; a store of its own for
 // what the runbook backs up; the real stores behind read-only doors. So nothing has to be rewritten in a runbook, and what would
 // still change the real stores fails. Applications are not touched (Installation::is_drill).
 #pragma once
@@ -12,7 +12,7 @@ namespace holdfast {
 
 class DrillWorld {
 public:
-    // `folder` is made anew, 0700. Throws Error{Unavailable} for an engine whose databases this build cannot bring back to scratch.
+    // `folder` is made anew, 0700; it lies in drills/ of the real state folder.
     DrillWorld(const Workplace& workplace, const DatabaseSpec& database, fs::path folder);
     DrillWorld(const DrillWorld&) = delete;
     DrillWorld& operator=(const DrillWorld&) = delete;
