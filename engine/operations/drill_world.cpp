@@ -108,6 +108,7 @@ std::string damage_a_page(const DrillWorld& world, const Place& live, Progress& 
 
 DrillWorld::DrillWorld(const Workplace& workplace, const DatabaseSpec& database, fs::path folder) : folder_(std::move(folder)), stores_(read_only(workplace.built().stores)) {
     const Installation& real = workplace.installation();
+    real.providers.of(database.engine);   // Before anything is made.
     policy_ = scratch_policy(workplace.policy(), database, folder_);
     for (const char* part : {"state", "live", "restored", "store"}) make_private_folders(folder_ / part);
     catalog_ = Catalog::open(policy_.state / "catalog.db", real.clock);

@@ -12,7 +12,7 @@ namespace holdfast {
 
 class DrillWorld {
 public:
-    // `folder` is made anew, 0700; it lies in drills/ of the real state folder.
+    // `folder` is made anew, 0700; it lies in drills/ of the real state folder. Throws Error{Unavailable} for an engine that is not in this build.
     DrillWorld(const Workplace& workplace, const DatabaseSpec& database, fs::path folder);
     DrillWorld(const DrillWorld&) = delete;
     DrillWorld& operator=(const DrillWorld&) = delete;
