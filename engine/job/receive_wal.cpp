@@ -16,9 +16,10 @@ constexpr Duration kRecordEvery = std::chrono::seconds(10);
 
 const StoreName& written_store(const Installation& installation, const DatabaseSpec& spec) { return installation.environment_of(spec).copies.at(0); }
 
-bool can_replay(const Installation& installation, const DatabaseSpec& spec) {
+// What came last must be of the timeline that the newest point is on: a cluster that was put back is on an older one, and has no point there.
+bool can_replay(const Installation& installation, const DatabaseSpec& spec, const std::optional<WalBranch>& came) {
     const auto log = WalLog::find(installation, spec.name, written_store(installation, spec));
-    return log && !log->starts().empty() && log->reach(log->starts().front()) >= log->starts().front().stop;
+    return log && (!came || log->branch() == *came) && !log->starts().empty() && log->reach(log->starts().front()) >= log->starts().front().stop;
 }
 
 // One reception into one store, and what the catalog says of it meanwhile.
@@ -90,7 +91,7 @@ private:
     // First what has been written already: only behind that is a point of use, where one has to be taken.
     void catch_up() {
         std::string gap = receive(false);
-        if (gap.empty() && can_replay(installation_, spec_)) return;
+        if (gap.empty() && can_replay(installation_, spec_, came_)) return;
         while (!cancel_.stop_requested()) {
             try {
                 const DatabaseLock lock = DatabaseLock::take(installation_, spec_.name, "the begin of a log");
@@ -106,6 +107,7 @@ private:
     std::string receive(bool follow) {
         Reception reception(installation_, spec_, work_);
         const auto count = [&] {
+            if (reception.sink().branch()) came_ = reception.sink().branch();
             outcome_.transactions += reception.sink().transactions();
             outcome_.stored_bytes += reception.sink().stored_bytes();
             outcome_.until = std::max(outcome_.until, reception.until());
@@ -131,6 +133,7 @@ private:
     WorkContext work_;
     FollowLoop loop_;
     FollowOutcome outcome_;
+    std::optional<WalBranch> came_;
 };
 
 }  // namespace
@@ -142,10 +145,12 @@ bool keeps_wal(const Installation& installation, const DatabaseSpec& spec) {
 LogDone take_wal(const Installation& installation, const DatabaseSpec& spec, const DatabaseLock& lock, Progress& progress, CancelToken cancel) {
     const WorkContext work{.clock = installation.clock, .progress = progress, .cancel = cancel};
     LogDone done;
+    std::optional<WalBranch> came;
     const auto receive = [&] {
         Reception reception(installation, spec, work);
         const ReceiveResult result = reception.receive(false);
         throw_if_cancelled(cancel);
+        came = reception.sink().branch();
         done.transactions += reception.sink().transactions();
         done.read_bytes += reception.sink().received_bytes();
         done.stored_bytes += reception.sink().stored_bytes();
@@ -154,7 +159,7 @@ LogDone take_wal(const Installation& installation, const DatabaseSpec& spec, con
     };
     const std::string gap = receive();
     if (!gap.empty()) done.notes.push_back(fmt::format("the log has a gap: {}", gap));
-    if (!gap.empty() || !can_replay(installation, spec)) {
+    if (!gap.empty() || !can_replay(installation, spec, came)) {
         take_base(installation, spec, gap.empty() ? "begin of a log" : "after a gap: " + gap, lock, progress, cancel);
         done.notes.emplace_back("a recovery point was taken, from which the log can be replayed");
         // The point is whole only with what was logged while it was taken.
@@ -187,10 +192,10 @@ std::unique_ptr<WalParsing> begin_wal_reading(const WalArchive& archive, WalEngi
     return engine.read_wal(head, begin);
 }
 
-std::optional<std::pair<TimelineNumber, Lsn>> ArchiveSink::end_of(std::uint64_t system) {
+std::optional<std::pair<TimelineNumber, Lsn>> ArchiveSink::end_of(std::uint64_t system, TimelineNumber newest) {
     std::optional<std::pair<TimelineNumber, Lsn>> end;
     for (const WalRun& run : archive_.runs()) {
-        if (run.branch.system == system) end = std::pair(run.branch.timeline, run.end);   // In order: the newest counts.
+        if (run.branch.system == system && run.branch.timeline <= newest) end = std::pair(run.branch.timeline, run.end);   // In order: the newest counts.
     }
     return end;
 }

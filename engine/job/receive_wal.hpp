@@ -29,11 +29,13 @@ public:
     // `on_durable` is called with the moment up to which everything that was committed is in the store, where that is known anew.
     ArchiveSink(WalArchive& archive, WalEngine& engine, std::function<void(std::optional<Instant>)> on_durable)
         : archive_(archive), engine_(engine), on_durable_(std::move(on_durable)) {}
-    std::optional<std::pair<TimelineNumber, Lsn>> end_of(std::uint64_t system) override;
+    std::optional<std::pair<TimelineNumber, Lsn>> end_of(std::uint64_t system, TimelineNumber newest) override;
     void put(const WalHead& head, Lsn begin, ByteView bytes) override;
     void put_history(std::uint64_t system, const std::string& name, ByteView bytes) override { archive_.put_file(system, name, bytes); }
     void nothing_new(Instant now) override { on_durable_(now); }
 
+    // Of what came last; nothing: nothing came.
+    std::optional<WalBranch> branch() const { return parsing_ ? std::optional(head_.branch) : std::nullopt; }
     std::uint64_t transactions() const { return transactions_; }
     std::uint64_t received_bytes() const { return received_bytes_; }
     std::uint64_t stored_bytes() const { return stored_bytes_; }     // What that took in the store, merged pieces too.

@@ -101,8 +101,8 @@ using RelationNames = std::map<std::pair<std::uint32_t, std::uint32_t>, Relation
 class WalSink {
 public:
     virtual ~WalSink() = default;
-    // The newest timeline of this cluster that is in the store, and where its log ends there; nothing: there is none of it.
-    virtual std::optional<std::pair<TimelineNumber, Lsn>> end_of(std::uint64_t system) = 0;
+    // The newest timeline of this cluster up to `newest` that is in the store, and where its log ends there; nothing: there is none of it.
+    virtual std::optional<std::pair<TimelineNumber, Lsn>> end_of(std::uint64_t system, TimelineNumber newest) = 0;
     // Bytes that go on where the store's end, or begin a branch at a segment's first byte. Durable when it returns: only then may the server forget them.
     virtual void put(const WalHead& head, Lsn begin, ByteView bytes) = 0;
     virtual void put_history(std::uint64_t system, const std::string& name, ByteView bytes) = 0;

@@ -47,6 +47,20 @@ std::vector<TimelineSwitch> path_to(WalArchive& archive, const WalBranch& branch
     return path;
 }
 
+bool lies_on(const std::vector<TimelineSwitch>& path, const WalStart& start) {
+    const auto step = std::ranges::find(path, start.timeline, &TimelineSwitch::timeline);
+    return step != path.end() && start.stop <= step->ended_at;
+}
+
+// The newest that the newest point is on: a cluster that was replaced, and put back, is on an older one than the store has seen.
+WalBranch branch_with(WalArchive& archive, std::vector<WalBranch> branches, const WalStart* newest) {
+    std::ranges::sort(branches, std::greater<>{}, &WalBranch::timeline);
+    for (const WalBranch& branch : branches) {
+        if (newest == nullptr || lies_on(path_to(archive, branch), *newest)) return branch;
+    }
+    return branches.front();
+}
+
 bool is_usable(const Installation& installation, const RecoveryPoint& point, const StoreName& store) {
     return is_state(point.kind) && installation.catalog.soundness_in(point.id, store) != Soundness::Damaged;
 }
@@ -69,11 +83,13 @@ std::optional<WalLog> WalLog::find(const Installation& installation, const Datab
         if (auto start = start_of(manifest)) starts.emplace_back(std::move(*start), manifest.identity);
     }
     std::ranges::sort(starts, [](const auto& a, const auto& b) { return a.first.point.instant > b.first.point.instant; });
+    std::vector<WalBranch> branches;
     for (const WalPieceFacts& piece : pieces) {
         const bool is_newest_cluster = starts.empty() || starts.front().second.find(std::to_string(piece.name.branch.system)) != std::string::npos;
-        if (is_newest_cluster && piece.name.branch.timeline >= log.branch_.timeline) log.branch_ = piece.name.branch;
+        if (is_newest_cluster && (branches.empty() || branches.back() != piece.name.branch)) branches.push_back(piece.name.branch);
     }
-    if (log.branch_.timeline == 0) return std::nullopt;
+    if (branches.empty()) return std::nullopt;
+    log.branch_ = branch_with(*log.archive_, branches, starts.empty() ? nullptr : &starts.front().first);
     log.path_ = path_to(*log.archive_, log.branch_);
     std::vector<WalPieceFacts> on_path;
     for (const WalPieceFacts& piece : pieces) {
@@ -96,8 +112,7 @@ std::uint64_t WalLog::stored_bytes() const {
 }
 
 bool WalLog::begins_on_path(const WalStart& start) const {
-    const auto step = std::ranges::find(path_, start.timeline, &TimelineSwitch::timeline);
-    return step != path_.end() && start.stop <= step->ended_at;
+    return lies_on(path_, start);
 }
 
 Lsn WalLog::reach(const WalStart& start) const {
@@ -170,8 +185,9 @@ void WalLog::read_segment(const WalSegment& segment, std::span<std::byte> out) c
 
 std::vector<std::pair<std::string, Bytes>> WalLog::histories() const {
     std::vector<std::pair<std::string, Bytes>> histories;
-    for (TimelineNumber timeline = 2; timeline <= branch_.timeline; ++timeline) {
-        if (auto history = archive_->file(branch_.system, history_name(timeline))) histories.emplace_back(history_name(timeline), std::move(*history));
+    for (const std::string& name : archive_->files(branch_.system)) {
+        auto history = name.ends_with(".history") ? archive_->file(branch_.system, name) : std::nullopt;
+        if (history) histories.emplace_back(name, std::move(*history));
     }
     return histories;
 }

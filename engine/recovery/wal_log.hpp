@@ -18,7 +18,7 @@ struct WalStart {
 
 class WalLog {
 public:
-    // Of the cluster that the newest point is of, on the newest of its timelines; nothing where the store has no log of it.
+    // Of the cluster that the newest point is of, on the newest of the timelines that this point is on; nothing where the store has no log of it.
     static std::optional<WalLog> find(const Installation& installation, const DatabaseName& database, const StoreName& store);
 
     const StoreName& store() const { return store_; }
@@ -39,7 +39,7 @@ public:
     std::uint32_t segment_bytes() const { return segment_bytes_; }
     // Fills `out` with a segment, zeros behind what the log has of it.
     void read_segment(const WalSegment& segment, std::span<std::byte> out) const;
-    std::vector<std::pair<std::string, Bytes>> histories() const;      // Of all timelines up to this one, by their names.
+    std::vector<std::pair<std::string, Bytes>> histories() const;      // Of all timelines that the store has, by their names.
 
 private:
     WalLog() = default;

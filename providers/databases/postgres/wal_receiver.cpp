@@ -83,7 +83,7 @@ private:
         if (slot.in_use) {
             throw Error(ErrorCode::Busy, fmt::format("somebody receives the log over the slot {} already", slot_), "One receiver of a database is enough; stop the other one.");
         }
-        const auto end = sink_.end_of(head_.branch.system);
+        const auto end = sink_.end_of(head_.branch.system, server.timeline);
         if (slot.lost) {
             // It is of no use any more. The next one begins behind the gap.
             remove_slot(sql, slot_);

@@ -108,6 +108,12 @@ TEST_CASE_METHOD(SwappedCluster, "the log goes on behind a swap, on a timeline t
     const auto timeline = [&] { return server->sql("checkpoint; select timeline_id from pg_control_checkpoint()"); };
     const std::string used = timeline();
     swap_cluster_back(record(), live(), work());
+    // Behind that the log is the old cluster's again: it begins with a point, and then goes on.
+    server->sql("insert into orders values (400, 'put back')");
+    CHECK(take().notes.size() == 1);
+    server->sql("insert into orders values (401, 'and its log')");
+    CHECK(take().notes.empty());
+    CHECK(newest("after") == "43 401");
     copy = restore(catalog->points(spec().name).back(), "state/copies/run/2-orders");
     open();
     SwapRequest again = request();
