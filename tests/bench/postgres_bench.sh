@@ -65,6 +65,7 @@ if command -v pgbackrest >/dev/null; then
 repo1-path=$work/backrest
 repo1-cipher-type=aes-256-cbc
 repo1-cipher-pass=bench
+beta=y
 repo1-bundle=y
 repo1-block=y
 compress-type=zst
@@ -107,6 +108,9 @@ done
 declare -A full=( [basebackup]=$(bytes_of plain) [backrest]=$(bytes_of backrest/backup) [ours]=$(bytes_of store) )
 rm -rf plain
 
+begin_following() { "$RUNBOOK" follow shop >"$work/follow.out" 2>&1 & follower=$!; until grep -q . "$work/follow.out" 2>/dev/null || ! kill -0 "$follower"; do sleep 0.1; done; }
+end_following() { kill -INT "$follower"; wait "$follower" || true; follower=; }
+
 # change NAME SQL: the same change for all, then one incremental each.
 change() {
   local name=$1 before
@@ -115,14 +119,17 @@ change() {
   before=$(bytes_of store); measure "ours-$name" "$RUNBOOK" backup now shop --incremental; echo $(($(bytes_of store) - before)) >"ours-$name.added"
 }
 echo "Incrementals: nothing changed, 1 % of neighbouring rows, 1 % of the rows at random …"
+begin_following   # Its log says what has changed.
 change nothing ""
 change neighbours "update pgbench_accounts set abalance = abalance + 1 where aid <= $scale * 1000"
 change random "update pgbench_accounts set abalance = abalance + 1 where aid % 100 = 7"
 
+end_following
+
 echo "Restores, and again over what is there …"
 for ((i = 0; i < runs; ++i)); do
   rm -rf back; measure ours-restore "$RUNBOOK" restore shop --to "$work/back"
-  measure ours-delta "$RUNBOOK" restore shop --to "$work/back" --delta
+  measure ours-delta "$RUNBOOK" restore shop --to "$work/back" --delta --yes
   $have_backrest && {
     rm -rf backrest-back; "${as_server[@]}" mkdir -m 700 backrest-back
     measure backrest-restore "${as_server[@]}" pgbackrest --config="$work/backrest.conf" --stanza=shop --pg1-path="$work/backrest-back" restore
@@ -134,8 +141,6 @@ rm -rf back backrest-back
 # Transactions a second: with the log received continuously, and without, turn by turn.
 echo "pgbench with and without a follower …"
 tps() { "$bin/pgbench" -n -c 4 -j 2 -T "${BENCH_SECONDS:-15}" 2>/dev/null | awk '/^tps/ { print $3 }'; }
-begin_following() { "$RUNBOOK" follow shop >"$work/follow.out" 2>&1 & follower=$!; until grep -q . "$work/follow.out" 2>/dev/null || ! kill -0 "$follower"; do sleep 0.1; done; }
-end_following() { kill -INT "$follower"; wait "$follower" || true; follower=; }
 for ((i = 0; i < runs; ++i)); do
   tps >>alone.tps
   begin_following; tps >>followed.tps; end_following
@@ -156,7 +161,7 @@ recovered() {
   "${as_server[@]}" "$bin/pg_ctl" -D "$1" -l "$work/pitr.log" -o "-c port=5999 -c archive_mode=off" -w start >/dev/null
   [ "$(PGPORT=5999 psql -Atqc 'select count(*) from pgbench_history')" = "$rows" ] || { echo "recovery ended at another moment" >&2; tail "$work/pitr.log" >&2; return 1; }
 }
-ours_pitr() { "$RUNBOOK" restore shop --before "$moment UTC" --to "$work/pitr" && recovered "$work/pitr"; }
+ours_pitr() { "$RUNBOOK" restore shop --before "${moment/ /T}Z" --to "$work/pitr" && recovered "$work/pitr"; }
 backrest_pitr() {
   "${as_server[@]}" mkdir -m 700 pitr
   "${as_server[@]}" pgbackrest --config="$work/backrest.conf" --stanza=shop --pg1-path="$work/pitr" --type=time --target="$moment+00" --target-action=pause restore && recovered "$work/pitr"
