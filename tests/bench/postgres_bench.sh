@@ -156,9 +156,10 @@ rows=$(psql -Atqc "select count(*) from pgbench_history")
 "$bin/pgbench" -n -c 4 -j 2 -T 5 >/dev/null 2>&1
 psql -qc "select pg_switch_wal()" >/dev/null
 end_following
-# recovered FOLDER: starts a server there, and ends when it answers with the rows of that moment.
+# recovered FOLDER: starts a server there, and ends when it has replayed to that moment and answers with its rows.
 recovered() {
   "${as_server[@]}" "$bin/pg_ctl" -D "$1" -l "$work/pitr.log" -o "-c port=5999 -c archive_mode=off" -w start >/dev/null
+  until [ "$(PGPORT=5999 psql -Atqc 'select pg_get_wal_replay_pause_state()')" = paused ]; do sleep 0.02; done
   [ "$(PGPORT=5999 psql -Atqc 'select count(*) from pgbench_history')" = "$rows" ] || { echo "recovery ended at another moment" >&2; tail "$work/pitr.log" >&2; return 1; }
 }
 ours_pitr() { "$RUNBOOK" restore shop --before "${moment/ /T}Z" --to "$work/pitr" && recovered "$work/pitr"; }
