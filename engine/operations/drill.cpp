@@ -140,6 +140,7 @@ void sweep_scratch(const Installation& real) {
         if (entry.path().filename().string().substr(0, 10) < oldest) old.push_back(entry.path());
     }
     for (const fs::path& folder : old) {
+        end_scratch_servers(real.providers, folder);   // A drill that was killed could not.
         fs::remove_all(folder, nothing);
         real.catalog.forget_kept(folder.filename().string());
     }

@@ -119,15 +119,19 @@ DrillWorld::DrillWorld(const Workplace& workplace, const DatabaseSpec& database,
 }
 
 // Servers over what was brought back go with it.
-DrillWorld::~DrillWorld() {
+DrillWorld::~DrillWorld() { end_scratch_servers(installation_->providers, folder_); }
+
+void end_scratch_servers(const ProviderRegistry& providers, const fs::path& folder) {
     std::error_code nothing;
-    std::vector<fs::path> places{folder_ / "restored", folder_ / "live"};
-    for (const auto& run : fs::directory_iterator(policy_.state / "copies", nothing)) places.push_back(run.path());
+    std::vector<fs::path> places{folder / "restored", folder / "live"};
+    for (const auto& run : fs::directory_iterator(folder / "state" / "copies", nothing)) places.push_back(run.path());
     for (const fs::path& place : places) {
-        try {
-            installation_->providers.of(policy_.databases.front().engine).close_copies(place);
-        } catch (const std::exception& error) {   // A destructor; whoever looks for the folder finds what is left.
-            log_warning("a server over the scratch copy in {} goes on: {}", place.string(), error.what());
+        for (const EngineKind engine : providers.engines()) {
+            try {
+                providers.of(engine).close_copies(place);
+            } catch (const std::exception& error) {   // Nobody is there to be told; whoever looks for the folder finds what is left.
+                log_warning("a server over the scratch copy in {} goes on: {}", place.string(), error.what());
+            }
         }
     }
 }

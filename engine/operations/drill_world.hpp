@@ -34,6 +34,9 @@ private:
     std::unique_ptr<Installation> installation_;
 };
 
+// Ends servers that go on over scratch copies in a drill's folder. Never throws: what cannot be ended is a warning.
+void end_scratch_servers(const ProviderRegistry& providers, const fs::path& folder);
+
 // What a drill begins with: after an accidental deletion a database that lacks rows, after a corruption one with a damaged page, after
 // a total failure none, and else the state itself.
 enum class StagedDisaster : std::uint8_t { None, AccidentalDeletion, Corruption, TotalFailure };

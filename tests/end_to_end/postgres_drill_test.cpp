@@ -1,9 +1,14 @@
 // A drill of total-failure on a real PostgreSQL cluster: everything comes back in scratch, and the real server is not even asked.
 #include <catch2/catch.hpp>
 
+#include <csignal>
+
 #include "engine/base/format.hpp"
+#include "engine/crypto/keys.hpp"
 #include "engine/operations/drill.hpp"
+#include "engine/recovery/restore.hpp"
 #include "providers/databases/postgres/postgres_provider.hpp"
+#include "providers/databases/postgres/server_process.hpp"
 #include "tests/support/postgres_server.hpp"
 #include "tests/support/thrown.hpp"
 #include "tests/support/workplace_fixture.hpp"
@@ -75,4 +80,18 @@ TEST_CASE_METHOD(DrilledCluster, "a disaster that is not staged in a scratch ser
     CHECK(refused.code == ErrorCode::Unavailable);
     CHECK(refused.hint.find("runbook drill total-failure --database orders") != std::string::npos);
     CHECK(fs::is_empty(scratch()));
+}
+
+TEST_CASE_METHOD(DrilledCluster, "a server that a killed drill has left goes when its scratch is cleared", "[end_to_end][postgres]") {
+    const Installation& real = place().installation();
+    const fs::path left = scratch() / new_ulid(to_millis(clock.now()));
+    const fs::path copy = left / "restored/database.db";
+    restore_point(real, {.point = real.catalog.points(kOrders).front(), .to = copy.string(), .delta = false, .store = {}, .log = {}, .over_live = false}, progress, {});
+    const Place as_copy{kOrders, EngineKind::Postgres, copy.string(), true};
+    real.providers.of(EngineKind::Postgres).open_copy({.copy = as_copy, .live = {}, .room = real.state}, {clock, progress, {}});
+    const pid_t server_left = server_in(copy).value();
+    clock.advance(std::chrono::hours(24 * 60));
+    CHECK(drill("total-failure").passed);
+    CHECK_FALSE(fs::exists(left));
+    CHECK(::kill(server_left, 0) != 0);
 }

@@ -1,7 +1,5 @@
 #include "providers/databases/postgres/file_backup.hpp"
 
-#include <charconv>
-
 #include "engine/base/error.hpp"
 #include "engine/base/format.hpp"
 #include "engine/base/log.hpp"
@@ -42,9 +40,7 @@ public:
         take_log(cluster.layout, end);
         add_text(sink_, kLabelFile, end.label);
         taken_[kLabelFile] = {end.label.size(), {}};
-        std::uint64_t system = 0;
-        std::from_chars(server_.system_identifier.data(), server_.system_identifier.data() + server_.system_identifier.size(), system);
-        add_text(sink_, kManifestFile, write_manifest(taken_, {.server_major = server_.major, .system = system, .timeline = timeline_in_label(end.label), .start = online_.start(), .stop = end.stop}));
+        add_text(sink_, kManifestFile, write_manifest(taken_, {.server_major = server_.major, .system = system_of(server_), .timeline = timeline_in_label(end.label), .start = online_.start(), .stop = end.stop}));
         add_text(sink_, kLayoutFile, to_text(cluster.layout));
         return facts(instant, end);
     }

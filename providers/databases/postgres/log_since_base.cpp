@@ -1,7 +1,5 @@
 #include "providers/databases/postgres/log_since_base.hpp"
 
-#include <charconv>
-
 #include "engine/base/error.hpp"
 #include "engine/base/format.hpp"
 #include "engine/base/text.hpp"
@@ -41,8 +39,7 @@ std::string why_base_does_not_fit(ImageBase& base, const BackupPlaces& places, c
 class LogReader {
 public:
     LogReader(ImageBase& base, const BackupBegun& begun) : base_(base), begun_(begun), segment_bytes_(static_cast<std::uint32_t>(begun.server.wal_segment_bytes)), bytes_(segment_bytes_) {
-        const std::string& system = begun.server.system_identifier;
-        std::from_chars(system.data(), system.data() + system.size(), branch_.system);
+        branch_.system = system_of(begun.server);
         branch_.timeline = begun.server.timeline;
     }
 

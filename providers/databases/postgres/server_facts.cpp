@@ -77,6 +77,12 @@ std::map<std::string, std::string> facts_in_words(const ServerFacts& facts) {
     return words;
 }
 
+std::uint64_t system_of(const ServerFacts& facts) {
+    std::uint64_t system = 0;
+    std::from_chars(facts.system_identifier.data(), facts.system_identifier.data() + facts.system_identifier.size(), system);
+    return system;
+}
+
 std::string identity_of(const ServerFacts& facts) { return "postgres system " + facts.system_identifier; }
 
 }  // namespace holdfast

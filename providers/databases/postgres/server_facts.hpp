@@ -30,6 +30,9 @@ ServerFacts ask_server(PostgresConnection& connection);
 // In words, for people and for a point's facts.
 std::map<std::string, std::string> facts_in_words(const ServerFacts& facts);
 
+// The system identifier as its number.
+std::uint64_t system_of(const ServerFacts& facts);
+
 // Stays the same while it is the same cluster, restored copies of it among them.
 std::string identity_of(const ServerFacts& facts);
 

@@ -64,7 +64,7 @@ public:
         goal_ = server.written;
         head_.segment_bytes = static_cast<std::uint32_t>(server.wal_segment_bytes);
         head_.version = static_cast<std::uint32_t>(server.major);
-        std::from_chars(server.system_identifier.data(), server.system_identifier.data() + server.system_identifier.size(), head_.branch.system);
+        head_.branch.system = system_of(server);
         if (auto lost = find_begin(server)) return *lost;
         while (true) {
             const auto next = receive_timeline();
